@@ -1,0 +1,1 @@
+"""The real components, pinned: one Go module a tool, built by `build.py`."""
