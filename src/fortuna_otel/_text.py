@@ -1,0 +1,49 @@
+"""Attribute values: what may become a label, and what may not."""
+
+from __future__ import annotations
+
+MAX_LENGTH = 128
+
+
+def flaw(value: object) -> str | None:
+    """Return what is wrong with an attribute value, or None if it is fine.
+
+    A value is printable text of at most 128 characters. The empty string is fine here (`settle`
+    of a spot market); who needs text asks for it with `require`.
+    """
+    if not isinstance(value, str):
+        return f"is {type(value).__name__}, not str"
+    if len(value) > MAX_LENGTH:
+        return f"has {len(value)} characters, at most {MAX_LENGTH} are allowed"
+    if not value.isprintable():
+        return "contains control characters"
+    return None
+
+
+def require(**values: object) -> None:
+    """Check the attributes of a declaration.
+
+    Raises:
+        ValueError: if a value is no text, is empty, too long or not printable.
+    """
+    for name, value in values.items():
+        problem = "is empty" if value == "" else flaw(value)
+        if problem:
+            raise ValueError(
+                f"{name}={value!r:.60} {problem}: give a short printable label, "
+                f"for example {name}={_EXAMPLES.get(name, 'main')!r}"
+            )
+
+
+_EXAMPLES = {
+    "account": "acme-mm",
+    "asset": "BTC",
+    "capital": "client",
+    "client": "acme",
+    "currency": "USD",
+    "mandate": "acme-btc-binance",
+    "provider": "desk",
+    "stream": "book",
+    "tag": "core",
+    "venue": "binance",
+}

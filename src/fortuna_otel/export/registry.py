@@ -1,0 +1,220 @@
+"""The registry: every series of this process, within bounds, and everything that was refused."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+from fortuna_otel import _text
+from fortuna_otel.export.cells import Cell, Counter, Gauge, Histogram, Signed
+from fortuna_otel.signals import health
+from fortuna_otel.signals.attributes import IDENTITIES
+from fortuna_otel.signals.enums import DropReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from fortuna_otel._log import Throttle
+    from fortuna_otel.signals import Signal
+
+SERIES_LIMIT = 100_000
+"""Series a process may bind in all: what is not bounded fails at 3 a.m."""
+
+_CellT = TypeVar("_CellT", bound=Cell)
+
+
+class Family:
+    """All series of one signal in this process."""
+
+    __slots__ = ("_held", "_identity", "_registry", "cells", "signal", "version")
+
+    def __init__(self, signal: Signal, registry: Registry) -> None:
+        self.signal = signal
+        self.cells: dict[tuple[str, ...], Cell] = {}
+        self.version = 0
+        self._registry = registry
+        self._identity = [signal.attributes.index(name) for name in IDENTITIES[signal.per]]
+        self._held: dict[tuple[str, ...], list[Cell]] = {}
+
+    def drop(self, what: str, reason: DropReason = DropReason.INVALID) -> None:
+        """Count what cannot be exported and keep it for the next warning."""
+        self._registry.drop(reason, what)
+
+    def adopt(self, cell: Cell) -> bool:
+        """Take the cell in, unless what it is about already has all the series it may have.
+
+        Gauges that have ended make room: a new version of a mandate comes every day.
+        """
+        identity = tuple([cell.attributes[index] for index in self._identity])
+        held = self._held.setdefault(identity, [])
+        if len(held) >= self.signal.limit:
+            ended = [known for known in held if isinstance(known, Gauge) and known.over]
+            for known in ended:
+                held.remove(known)
+                del self.cells[known.attributes]
+        if len(held) >= self.signal.limit:
+            return False
+        held.append(cell)
+        self.cells[cell.attributes] = cell
+        self.version += 1
+        return True
+
+
+class Registry:
+    """Hand out cells, each once: binding twice with the same attributes gives the same cell."""
+
+    def __init__(self, throttle: Throttle, limit: int = SERIES_LIMIT) -> None:
+        self.families: dict[str, Family] = {}
+        self.limit = limit
+        self._throttle = throttle
+        self._lock = threading.Lock()
+        self._noted: dict[DropReason, str] = {}
+        self._refused: set[str] = set()
+        self._refreshers: list[Callable[[], None]] = []
+        # Bound first, so that counting a refused series never needs another series.
+        self._dropped = {
+            reason: self.counter(health.TELEMETRY_DROPPED, reason=reason) for reason in DropReason
+        }
+
+    @property
+    def bound(self) -> int:
+        """Number of series that are bound."""
+        return sum([len(family.cells) for family in self.families.values()])
+
+    def gauge(self, signal: Signal, **attributes: str) -> Gauge:
+        """Return the gauge of these attributes (see `Registry.cell`)."""
+        return self._bind(signal, "gauge", attributes, Gauge)
+
+    def counter(self, signal: Signal, **attributes: str) -> Counter:
+        """Return the counter of these attributes (see `Registry.cell`)."""
+        return self._bind(signal, "counter", attributes, Counter)
+
+    def histogram(self, signal: Signal, **attributes: str) -> Histogram:
+        """Return the histogram of these attributes (see `Registry.cell`)."""
+        return self._bind(signal, "histogram", attributes, Histogram)
+
+    def signed(self, signal: Signal, **attributes: str) -> Signed:
+        """Return the pair of counters `direction` = gain / loss, exported as 0 from now on."""
+        return Signed(
+            self.counter(signal, **attributes, direction="gain"),
+            self.counter(signal, **attributes, direction="loss"),
+        )
+
+    def _bind(
+        self,
+        signal: Signal,
+        kind: str,
+        attributes: Mapping[str, str],
+        create: Callable[[Family, tuple[str, ...]], _CellT],
+    ) -> _CellT:
+        """Return the cell of these attributes, new or known.
+
+        A series beyond a limit, or with a value that cannot be a label, gets a cell that nobody
+        exports, so that its meter works on; it is counted, and its family named once in the log.
+
+        Raises:
+            ValueError: if the attributes are not exactly those of the signal.
+            TypeError: if the signal is of another kind.
+        """
+        family = self.families.get(signal.name) or self._family(signal)
+        try:
+            values = tuple([attributes[name] for name in signal.attributes])
+        except KeyError:
+            values = ()
+        known = family.cells.get(values)
+        if known is None or len(attributes) != len(values):
+            return self._new(family, kind, attributes, create)
+        return known  # type: ignore[return-value]  # a family has cells of one kind
+
+    def _new(
+        self,
+        family: Family,
+        kind: str,
+        attributes: Mapping[str, str],
+        create: Callable[[Family, tuple[str, ...]], _CellT],
+    ) -> _CellT:
+        signal = family.signal
+        _check(signal, kind, attributes)
+        cell = create(family, tuple([attributes[name] for name in signal.attributes]))
+        problem = None
+        for name, value in attributes.items():
+            flaw = _text.flaw(value)
+            if flaw:
+                problem = f"{name}={value!r:.60} {flaw}"
+        with self._lock:
+            known = family.cells.get(cell.attributes)
+            if known is not None:
+                return known  # type: ignore[return-value]  # bound meanwhile by another thread
+            if problem is None and self.bound >= self.limit:
+                problem = f"this process already has {self.limit} series"
+            if problem is None and not family.adopt(cell):
+                problem = f"{cell!r} would be one more than the {signal.limit} allowed"
+        if problem is not None:
+            self._refuse(signal.name, problem)
+        return cell
+
+    def _family(self, signal: Signal) -> Family:
+        with self._lock:
+            return self.families.setdefault(signal.name, Family(signal, self))
+
+    def _refuse(self, name: str, problem: str) -> None:
+        self.count(DropReason.LIMIT)
+        if name not in self._refused:
+            self._refused.add(name)
+            self._throttle.warn(
+                f"refused {name}",
+                "%s: a series was refused: %s. It is missing from the board, and more of this "
+                "family may be; fortuna.telemetry.dropped counts them.",
+                name,
+                problem,
+            )
+
+    def drop(self, reason: DropReason, what: str, amount: int = 1) -> None:
+        """Count something that will not be exported; the export thread logs it (`report`)."""
+        self.count(reason, amount)
+        self._noted.setdefault(reason, what)
+
+    def count(self, reason: DropReason, amount: int = 1) -> None:
+        """Count what is logged elsewhere."""
+        self._dropped[reason].add(amount)
+
+    def report(self) -> None:
+        """Log what was dropped since the last report, one warning a minute and reason."""
+        while self._noted:
+            reason, what = self._noted.popitem()
+            self._throttle.warn(f"dropped {reason}", "dropped (%s): %s", reason, what)
+
+    def refresh_with(self, refresh: Callable[[], None]) -> None:
+        """Have `refresh` called before each export, to derive what only the export needs."""
+        self._refreshers.append(refresh)
+
+    def refresh(self) -> None:
+        """Call every refresher; one that fails is counted and does not stop the others."""
+        for refresh in list(self._refreshers):
+            try:
+                refresh()
+            except Exception as error:  # noqa: BLE001  # one meter's fault is not the others'
+                self.drop(DropReason.INTERNAL, f"{refresh!r} failed: {error!r}")
+
+    def forget(self) -> None:
+        """Forget every value after a fork: what the parent counted, the parent exports."""
+        self._lock = threading.Lock()
+        self._noted.clear()
+        for family in list(self.families.values()):
+            for cell in list(family.cells.values()):
+                cell.forget()
+
+
+def _check(signal: Signal, kind: str, attributes: Mapping[str, str]) -> None:
+    if signal.kind != kind:
+        raise TypeError(f"{signal.name} is a {signal.kind}, not a {kind}")
+    if attributes.keys() != set(signal.attributes):
+        raise ValueError(
+            f"{signal.name} takes exactly the attributes {', '.join(signal.attributes) or 'none'}; "
+            f"got {', '.join(attributes) or 'none'}"
+        )
+    for name, enum in signal.closed:
+        if attributes[name] not in set(enum):
+            raise ValueError(
+                f"{signal.name}: {name}={attributes[name]!r} is none of {', '.join(enum)}"
+            )

@@ -1,0 +1,214 @@
+"""Market data and feeds."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from fortuna_otel import MarketMeter
+    from fortuna_otel.testing import Capture
+
+
+@pytest.fixture
+def market(desk: Capture) -> MarketMeter:
+    """Give the meter of a market."""
+    return desk.telemetry.market(venue="binance", symbol="BTC/USDT")
+
+
+def test_top_sets_bid_ask_and_mid(desk: Capture, market: MarketMeter) -> None:
+    """Prices are tick-exact and carry what the symbol says."""
+    market.top(bid=64_000.0, ask=64_001.0)
+    assert desk.value("fortuna.market.bid", base="BTC", quote="USDT", settle="") == 64_000.0
+    assert desk.value("fortuna.market.mid") == 64_000.5
+
+
+def test_an_empty_side_ends_its_price_and_mid(desk: Capture, market: MarketMeter) -> None:
+    """None says that the side is empty; the other price stands."""
+    market.top(bid=64_000.0, ask=64_001.0)
+    desk.export()
+    market.top(bid=64_000.0, ask=None)
+    ended = {point.name for point in desk.export() if point.ended}
+    assert ended == {"fortuna.market.ask", "fortuna.market.mid"}
+    assert desk.value("fortuna.market.bid") == 64_000.0
+
+
+def test_depth_is_absent_beyond_the_visible_book(desk: Capture, market: MarketMeter) -> None:
+    """A book that shows 2 % of one side and 10 % of the other tells no more than that."""
+    market.depth(
+        bids=[(99.5, 1.0), (98.0, 1.0)],
+        asks=[(100.5, 1.0), (110.0, 2.0)],
+    )
+    bands = {
+        side: {
+            dict(key)["band"]: value
+            for key, value in desk.values("fortuna.market.depth", side=side).items()
+        }
+        for side in ("bid", "ask")
+    }
+    assert bands["bid"] == {"0.5": 99.5, "1": 99.5, "2": 197.5}
+    assert bands["ask"] == {
+        "0.5": 100.5,
+        "1": 100.5,
+        "2": 100.5,
+        "3": 100.5,
+        "5": 100.5,
+        "10": 320.5,
+    }
+    assert desk.value("fortuna.market.reach", side="bid") == pytest.approx(0.02)
+    assert desk.value("fortuna.market.reach", side="ask") == pytest.approx(0.10)
+
+
+def test_depth_of_an_empty_side_is_0(desk: Capture, market: MarketMeter) -> None:
+    """Nothing there is a fact; how much is within a band of an unknown mid is not."""
+    market.depth(bids=[], asks=[(100.5, 1.0)])
+    assert set(desk.values("fortuna.market.depth", side="bid").values()) == {0.0}
+    assert desk.values("fortuna.market.depth", side="ask") == {}
+    assert desk.values("fortuna.market.reach") == {}
+
+
+@pytest.mark.parametrize("wrong", [[("x", 1.0)], [(99.0,)], [(99.0, -1.0)], None])
+def test_a_wrong_book_is_counted_and_the_last_one_ends(
+    desk: Capture, market: MarketMeter, wrong: Any
+) -> None:
+    """What is behind a book that cannot be read is not known, and the last one is history."""
+    market.depth(bids=[(99.0, 1.0)], asks=[(101.0, 1.0)])
+    assert desk.value("fortuna.market.reach", side="bid") == 0.01
+    market.depth(bids=wrong, asks=[(101.0, 1.0)])
+    assert desk.values("fortuna.market.reach") == {}
+    assert desk.values("fortuna.market.depth") == {}
+    assert desk.values("fortuna.telemetry.dropped") != {}
+    market.depth(bids=[(98.0, 1.0)], asks=[(102.0, 1.0)])
+    assert desk.value("fortuna.market.reach", side="bid") == 0.02
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, float("nan"), "1"])
+def test_a_wrong_number_ends_the_one_before(desk: Capture, market: MarketMeter, wrong: Any) -> None:
+    """As on every gauge: data goes on arriving, so the old number would look fresh."""
+    venue = desk.telemetry.venue("binance")
+
+    def tell(number: Any) -> None:
+        market.top(bid=number, ask=2.0)
+        market.last(number)
+        market.reference(number)
+        other: Any = 1.0 if number == 1.0 else "x"
+        market.received("book", venue_time=other)
+        venue.clock_offset(other)
+        market.volume(number if number == 1.0 else -1.0)
+
+    names = ["market.bid", "market.mid", "market.last", "reference.mid", "feed.lag"]
+    names += ["venue.clock.offset", "market.volume"]
+    tell(1.0)
+    assert None not in [desk.value(f"fortuna.{name}") for name in names]
+    tell(wrong)
+    assert [desk.value(f"fortuna.{name}") for name in names] == [None] * len(names)
+    assert desk.value("fortuna.market.ask") == 2.0
+    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 6.0
+
+
+def test_no_export_sees_half_a_top(desk: Capture, market: MarketMeter) -> None:
+    """Whenever a writer is interrupted: bid, ask and mid are of one top, and never crossed."""
+    seen = []
+
+    def interrupt(frame: FrameType, _event: str, _arg: Any) -> Any:
+        if frame.f_code.co_name != "top":
+            return None
+        sys.settrace(None)
+        seen.append([desk.value(f"fortuna.market.{name}") for name in ("bid", "ask", "mid")])
+        sys.settrace(interrupt)
+        return interrupt
+
+    market.top(bid=1.0, ask=2.0)
+    before = sys.gettrace()
+    sys.settrace(interrupt)
+    try:
+        market.top(bid=3.0, ask=4.0)
+    finally:
+        sys.settrace(before)
+    seen.append([desk.value(f"fortuna.market.{name}") for name in ("bid", "ask", "mid")])
+    assert len(seen) > 2
+    assert {tuple(top) for top in seen} == {(1.0, 2.0, 1.5), (3.0, 4.0, 3.5)}
+
+
+def test_received_keeps_the_time_of_the_event_and_the_lag(
+    desk: Capture, market: MarketMeter
+) -> None:
+    """Age is judged from the event's own time; lag only where the venue tells its time."""
+    market.received("trades", venue_time=desk.clock.now - 0.5)
+    assert desk.value("fortuna.feed.lag", stream="trades") == pytest.approx(0.5, abs=1e-6)
+    market.received("trades")
+    market.received("book", venue_time=desk.clock.now - 0.25)
+    then = desk.clock.now
+    desk.export(5.0)
+    assert desk.value("fortuna.market.received.timestamp", stream="book") == pytest.approx(then)
+    assert desk.value("fortuna.feed.lag", stream="book") == pytest.approx(0.25, abs=1e-6)
+    assert desk.values("fortuna.feed.lag", stream="trades") == {}
+
+
+def test_reference_and_plain_gauges(desk: Capture, market: MarketMeter) -> None:
+    """Last, volume, reference, validity: set as they are; an unknown reference ends."""
+    market.last(64_000.5)
+    market.volume(1.2e9)
+    market.reference(64_000.4)
+    market.valid("book", False)
+    assert desk.value("fortuna.market.last") == 64_000.5
+    assert desk.value("fortuna.market.volume") == 1.2e9
+    assert desk.value("fortuna.feed.valid", stream="book") == 0.0
+    assert desk.value("fortuna.reference.mid") == 64_000.4
+    market.reference(None)
+    assert desk.value("fortuna.reference.mid") is None
+
+
+def test_a_state_is_one_hot(desk: Capture, market: MarketMeter) -> None:
+    """1 for the present state, 0 for those it left, no series for those it never entered."""
+    market.status("trading")
+    market.status("halted")
+    assert desk.value("fortuna.market.status", status="trading") == 0.0
+    assert desk.value("fortuna.market.status", status="halted") == 1.0
+    assert len(desk.values("fortuna.market.status")) == 2
+
+
+def test_an_unknown_state_is_dropped(desk: Capture) -> None:
+    """The last state stands."""
+    venue = desk.telemetry.venue("binance")
+    venue.status("ok")
+    venue.status("on fire")
+    assert desk.value("fortuna.venue.status", status="ok") == 1.0
+    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 1.0
+
+
+def test_a_feed_is_alive_and_counts_its_faults(desk: Capture) -> None:
+    """Rare events cost no series until they happen; an unknown kind of error counts as other."""
+    feed = desk.telemetry.feed(venue="binance", stream="book")
+    feed.alive()
+    assert desk.value("fortuna.feed.alive.timestamp") == pytest.approx(desk.clock.now)
+    assert desk.values("fortuna.feed.gaps") == {}
+    feed.gap()
+    feed.reconnect()
+    feed.error("timeout")
+    feed.error("ENOSPC")
+    assert desk.value("fortuna.feed.gaps") == 1.0
+    assert desk.value("fortuna.feed.reconnects") == 1.0
+    assert desk.value("fortuna.feed.errors", kind="timeout") == 1.0
+    assert desk.value("fortuna.feed.errors", kind="other") == 1.0
+
+
+def test_a_rate_carries_its_time(desk: Capture) -> None:
+    """Setting a rate confirms it, changed or not; what is no rate changes nothing."""
+    rate = desk.telemetry.rate(asset="BTC", currency="USD", provider="desk")
+    rate.set(64_000.0)
+    then = desk.clock.now
+    desk.clock.advance(5.0)
+    rate.set(0.0)
+    assert desk.value("fortuna.reference.rate") == 64_000.0
+    assert desk.value("fortuna.reference.rate.timestamp") == pytest.approx(then)
+
+
+def test_a_venues_clock(desk: Capture) -> None:
+    """The offset is theirs - ours."""
+    desk.telemetry.venue("okx").clock_offset(-0.2)
+    assert desk.value("fortuna.venue.clock.offset", venue="okx") == -0.2
