@@ -1,0 +1,1 @@
+"""What fortuna-otel looks like in use."""
