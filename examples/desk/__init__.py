@@ -1,0 +1,1 @@
+"""A whole market-making desk on one machine: exchange, engines, pipeline, pager."""

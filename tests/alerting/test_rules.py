@@ -1,0 +1,162 @@
+"""`alerting/rules`: valid, linted, tested in pairs, and kept to the rules of the house."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from fortuna_otel import signals
+from tools.build import binary
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = sorted((ROOT / "alerting" / "rules").glob("*.yaml"))
+TESTS = sorted((ROOT / "alerting" / "tests").glob("*.yaml"))
+RUNBOOKS = ROOT / "docs" / "runbooks"
+SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule, and the group it is in."""
+
+    group: dict[str, Any]
+    rule: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Name of the alert or of the recorded series."""
+        return str(self.rule.get("alert") or self.rule["record"])
+
+    @property
+    def interval(self) -> float:
+        """Seconds between evaluations."""
+        number, unit = re.split(r"(?<=\d)(?=[a-z])", self.group["interval"])
+        return float(number) * SECONDS[unit]
+
+
+def loaded() -> list[Rule]:
+    """Every rule of every file."""
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in RULES]
+    return [
+        Rule(group, rule) for file in files for group in file["groups"] for rule in group["rules"]
+    ]
+
+
+ALL = loaded()
+ALERTS = [one for one in ALL if "alert" in one.rule]
+
+
+def run(*argv: object) -> str:
+    """Run a checker and return all it says; fail with that if it fails."""
+    answer = subprocess.run(
+        [str(word) for word in argv], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    said = answer.stdout + answer.stderr
+    assert answer.returncode == 0, said
+    return said
+
+
+def test_prometheus_accepts_every_rule() -> None:
+    """Syntax and templates, by Prometheus' own parser."""
+    run(binary("promtool"), "check", "rules", "--lint=all", "--lint-fatal", *RULES)
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_alerts_fire_and_stay_quiet(path: Path) -> None:
+    """The pairs of `alerting/tests`, evaluated by Prometheus' own engine."""
+    run(binary("promtool"), "test", "rules", path)
+
+
+def test_pint_finds_nothing() -> None:
+    """Pint exits 0 on warnings, so its silence is what counts."""
+    said = run(
+        *(binary("pint"), "--no-color", "--offline", "--log-level", "WARN"),
+        *("--config", "alerting/pint.hcl", "lint", "alerting/rules"),
+    )
+    assert said.strip() == ""
+
+
+def test_groups_are_short() -> None:
+    """A group runs one rule after another: with more than 10 a second is missed under load."""
+    assert {
+        one.group["name"]: len(one.group["rules"]) for one in ALL if len(one.group["rules"]) > 10
+    } == {}
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda one: one.name)
+def test_pages_are_evaluated_every_second_and_tickets_less_often(alert: Rule) -> None:
+    """Within seconds is for pages; a ticket costs the store as little as it may.
+
+    The heartbeat is seen by the board, so that it must not outlast the stores' lookback of 10 s.
+    """
+    slowest = {"page": 1, "heartbeat": 5, "ticket": 15}
+    assert alert.interval <= slowest[alert.rule["labels"]["severity"]]
+    if alert.rule["labels"]["severity"] == "ticket":
+        assert alert.interval == slowest["ticket"]
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda one: one.name)
+def test_a_runbook_says_what_to_do(alert: Rule) -> None:
+    """In money, how to confirm, what to do, how to silence: the four questions at 3 a.m."""
+    text = (RUNBOOKS / f"{alert.name}.md").read_text(encoding="utf-8")
+    assert text.startswith(f"# {alert.name}\n")
+    wanted = ["## What it means in money", "## Confirm", "## Do", "## Silence"]
+    assert re.findall(r"^## .+", text, re.MULTILINE) == wanted
+
+
+def test_no_runbook_without_an_alert() -> None:
+    """A renamed alert takes its runbook along."""
+    assert {path.stem for path in RUNBOOKS.glob("*.md")} == {alert.name for alert in ALERTS}
+
+
+@pytest.mark.parametrize("name", sorted({alert.name for alert in ALERTS}))
+def test_every_alert_is_tested_both_ways(name: str) -> None:
+    """Some test sees it fire, and some test sees it stay quiet."""
+    cases = [
+        case
+        for path in TESTS
+        for test in yaml.safe_load(path.read_text(encoding="utf-8"))["tests"]
+        for case in (*test.get("alert_rule_test", []), *test.get("promql_expr_test", []))
+        if name in (case.get("alertname"), *re.findall(r'alertname="(\w+)"', case.get("expr", "")))
+        or ("Service.*" in case.get("expr", "") and name.startswith("Service"))
+    ]
+    fires = [case for case in cases if case.get("exp_alerts") or case.get("exp_samples")]
+    quiet = [case for case in cases if case not in fires]
+    assert fires
+    assert quiet or name == "Watchdog"  # which always fires
+
+
+def test_rules_read_only_signals_of_the_registry() -> None:
+    """A renamed signal must not leave a rule that can never fire."""
+    read = {
+        name
+        for one in ALL
+        for text in (one.rule["expr"], *one.rule.get("annotations", {}).values())
+        for name in re.findall(r"\bfortuna_\w+", text)
+    }
+    assert sorted(read - set(signals.BY_PROMETHEUS)) == []
+
+
+def test_what_pages_read_travels_in_the_critical_pipeline() -> None:
+    """Behind a backlog a page would be late, or false."""
+    read = {name for one in ALL for name in re.findall(r"\bfortuna_\w+", one.rule["expr"])}
+    late = sorted(name for name in read if not signals.BY_PROMETHEUS[name].critical)
+    assert late == []
+
+
+def test_rules_read_only_series_that_some_rule_records() -> None:
+    """The same for recorded series."""
+    recorded = {one.name for one in ALL}
+    read = {
+        name
+        for one in ALL
+        for text in (one.rule["expr"], *one.rule.get("annotations", {}).values())
+        for name in re.findall(r"\bfortuna:[\w:]+", text)
+    }
+    assert sorted(read - recorded) == []
