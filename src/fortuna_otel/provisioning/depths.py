@@ -1,0 +1,214 @@
+"""How much liquidity do we provide, and where?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fortuna_otel import signals
+from fortuna_otel.provisioning import obligations, promql, style
+from fortuna_otel.provisioning._grafana import barchart, common_models
+from fortuna_otel.provisioning.panels import (
+    Column,
+    Placed,
+    Section,
+    cell,
+    grid,
+    head,
+    rows,
+    select_obligation,
+    transformation,
+)
+from fortuna_otel.provisioning.promql import (
+    BOOK,
+    CLIENT_MARKET,
+    INTERVAL,
+    MARKET,
+    OBLIGATION,
+    ONE_MARKET,
+    ONE_OBLIGATION,
+)
+
+ONE = "$one_client $one_exchange $one_symbol"
+BAND: promql.Keys = ("band",)
+
+
+def section() -> Section:
+    """Build the section."""
+    return Section(
+        "Depths",
+        (
+            Placed(_mirrored(), 0, 0, 11, 10),
+            Placed(_bands(), 11, 0, 13, 10),
+            Placed(_coverage(), 0, 10, 24, 9),
+        ),
+    )
+
+
+def _now(side: str) -> str:
+    each = promql.live(signals.quotes.DEPTH, (*BOOK, "band"), ONE_OBLIGATION, side=side)
+    return promql.by("sum", BAND, each)
+
+
+def _average(side: str) -> str:
+    each = promql.averaged(
+        signals.quotes.DEPTH, (*BOOK, "band"), ONE_OBLIGATION, INTERVAL, side=side
+    )
+    return promql.by("sum", BAND, each)
+
+
+def _required(side: str) -> str:
+    each = promql.term(signals.mandates.DEPTH_MIN, (*OBLIGATION, "band"), ONE_OBLIGATION, side=side)
+    return promql.by("sum", BAND, each)
+
+
+def _market(side: str) -> str:
+    each = promql.live(signals.market.DEPTH, (*MARKET, "band"), ONE_MARKET, side=side)
+    return promql.by("max", BAND, each)
+
+
+def _mirrored() -> Any:
+    panel = (
+        head(
+            barchart.Panel(),
+            f"Own depth by distance from mid · {ONE}",
+            "The first obligation of the selection, in the quote currency: merged own orders "
+            "within each distance from mid, cumulative; bids to the left (drawn negative), asks "
+            "to the right; now, average over $interval, and required by the mandate (outline). "
+            "An empty band has no bar. Empty, or 'Configured x field not found': this obligation "
+            "reports no depth.",
+        )
+        .orientation(common_models.VizOrientation.HORIZONTAL)
+        .x_field("band")
+        .unit("short")
+        .legend(style.legend())
+        .tooltip(style.tooltip())
+        .show_value(common_models.VisibilityMode.NEVER)
+        .group_width(0.9)
+        .bar_width(1)
+        .fill_opacity(90)
+        .axis_centered_zero(True)
+        .override_by_name("band", [style.look("unit", "string")])
+    )
+    drawn = {
+        "bid required": (f"-{_required('bid')}", style.GREY),
+        "bid average": (f"-{_average('bid')}", style.BID_MUTED),
+        "bid now": (f"-{_now('bid')}", style.BID),
+        "ask now": (_now("ask"), style.ASK),
+        "ask average": (_average("ask"), style.ASK_MUTED),
+        "ask required": (_required("ask"), style.GREY),
+    }
+    names = {}
+    for ref, (name, (expr, colour)) in zip("ABCDEG", drawn.items(), strict=True):
+        panel.with_target(rows(expr, ref))
+        faint = [style.look("custom.fillOpacity", 10)] if "required" in name else []
+        panel.override_by_name(name, [style.fixed(colour), *faint])
+        names[f"Value #{ref}"] = name
+    for step in _by_band():
+        panel.with_transformation(step)
+    return panel.with_transformation(_band_as("string")).with_transformation(
+        transformation(
+            "organize",
+            excludeByName={"Time": True},
+            indexByName={field: index for index, field in enumerate(("band", *names))},
+            renameByName=names,
+        )
+    )
+
+
+def _by_band() -> tuple[Any, ...]:
+    """Sort rows by distance: as text, 10 would come before 2."""
+    return (
+        transformation("merge"),
+        _band_as("number"),
+        transformation("sortBy", fields={}, sort=[{"field": "band", "desc": False}]),
+    )
+
+
+def _band_as(kind: str) -> Any:
+    return transformation(
+        "convertFieldType",
+        fields={},
+        conversions=[{"targetField": "band", "destinationType": kind}],
+    )
+
+
+def _bands() -> Any:
+    amount = style.unit("short", 1)
+    columns = []
+    for side, colour in (("bid", style.BID), ("ask", style.ASK)):
+        columns += [
+            Column(f"{side} cov", f"{_now(side)} / ({_required(side)} > 0)", _covered()),
+            Column(f"{side} min", _required(side), cell(amount)),
+            Column(f"{side} avg", _average(side), cell(amount)),
+            Column(
+                f"{side} now", _now(side), cell(amount, style.fixed(colour), style.coloured_text())
+            ),
+            Column(
+                f"{side} share",
+                f"{_now(side)} / ({_market(side)} > 0)",
+                cell(style.unit("percentunit", 1)),
+            ),
+        ]
+    # A table option sorts text; the distances must sort as numbers, so they are converted first.
+    panel = grid(
+        f"Depth against mandate · {ONE}",
+        "The first obligation of the selection, by distance from mid, in the quote currency: "
+        "**now**, **avg** over $interval, **min** required, **cov** = now ÷ min, **share** = "
+        "part of the venue's whole book (blank beyond its visible reach). Empty cells: the "
+        "mandate asks nothing there. Empty: this obligation reports no depth.",
+        keys={"band": "±"},
+        columns=columns,
+        order=(
+            *(f"bid {name}" for name in ("cov", "min", "avg", "share", "now")),
+            "±",
+            *(f"ask {name}" for name in ("now", "share", "avg", "min", "cov")),
+        ),
+        sort=(("±", False),),
+        key_properties={
+            "±": cell(style.unit("suffix: %", 1), style.width(80), style.aligned("center"))
+        },
+        empty="this obligation reports no depth",
+    )
+    merge, organize = panel.build().transformations
+    return panel.transformations([merge, _band_as("number"), organize])
+
+
+def _covered() -> tuple[style.Property, ...]:
+    return cell(
+        style.unit("percentunit", 0),
+        style.coloured_text(),
+        style.threshold_properties((None, style.ASK), (0.8, style.WARN), (1, style.TEXT)),
+        style.width(80),
+    )
+
+
+def _coverage() -> Any:
+    bands = sorted(signals.mandates.DEPTH_MIN.values("band") or (), key=float)
+    look = cell(
+        style.unit("percentunit", 0),
+        style.coloured_text(),
+        style.threshold_properties((None, style.ASK), (0.8, style.WARN), (1, style.TEXT)),
+    )
+    return grid(
+        "Coverage, by obligation",
+        "Merged own depth ÷ required depth, the worse of bid and ask, by distance from mid, one "
+        "row an obligation, worst first. Below 100 % the depth term is broken. Blank: the mandate "
+        "asks nothing there. Account and tag choose which rows are shown. Empty: no obligation "
+        "with a depth term in the selection.",
+        keys=obligations.KEYS,
+        columns=(
+            Column("worst", promql.of_selected(obligations.coverage(), CLIENT_MARKET), look),
+            *(
+                Column(
+                    f"± {band} %",
+                    promql.of_selected(obligations.coverage(band=band), CLIENT_MARKET),
+                    look,
+                )
+                for band in bands
+            ),
+        ),
+        order=("client", "exchange", "symbol", "worst", *(f"± {band} %" for band in bands)),
+        sort=(("worst", False),),
+        key_properties={"client": cell(select_obligation())},
+        empty="no obligation with a depth term in the selection",
+    )

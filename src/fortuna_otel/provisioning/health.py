@@ -1,0 +1,203 @@
+"""Can the numbers be trusted? Feeds, heartbeats and services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fortuna_otel import signals
+from fortuna_otel.provisioning import promql, style
+from fortuna_otel.provisioning._grafana import (
+    common_models,
+    dashboard,
+    dashboard_models,
+    statetimeline,
+)
+from fortuna_otel.provisioning.panels import (
+    Column,
+    Placed,
+    Section,
+    cell,
+    grid,
+    head,
+    lines,
+    ranged,
+)
+from fortuna_otel.provisioning.promql import CLIENT_MARKET, CLIENTS, OBLIGATIONS, PROCESS, VENUES
+
+SILENT_AFTER = 5
+
+SERVICE_STATES = {
+    0: ("silent", style.BAD),
+    1: ("stopped", style.GREY),
+    2: ("stopping", style.WARN),
+    3: ("starting", style.VIOLET),
+    4: ("running", style.GOOD),
+}
+
+
+def feed_age_by_market() -> str:
+    """Age of the oldest connection of each engine that holds a book, by (client, venue, symbol).
+
+    Judged for each process: a fresh watcher must not hide an engine on a dead feed.
+    """
+    keys = (*PROCESS, "venue")
+    age = promql.by(
+        "max",
+        keys,
+        promql.age(signals.market.FEED_ALIVE_TIMESTAMP, (*keys, "stream"), VENUES),
+    )
+    books = promql.select(signals.quotes.BOOK_INFO, OBLIGATIONS)
+    engines = promql.by(
+        "group", (*CLIENT_MARKET, *PROCESS), f"last_over_time({books}[{promql.MANDATE_WINDOW}])"
+    )
+    joined = f"{engines} * on ({','.join(keys)}) group_left () {age}"
+    return promql.of_selected(promql.by("max", CLIENT_MARKET, joined), CLIENT_MARKET)
+
+
+def expected_services() -> str:
+    """Services that must be reporting for the selected clients, as 1."""
+    return promql.term(signals.mandates.SERVICE, ("service",), CLIENTS)
+
+
+def silent_services() -> str:
+    """Expected services of which an expected loop does not beat, as 1."""
+    expected = promql.term(signals.mandates.SERVICE, ("service", "loop"), CLIENTS)
+    beating = f"{_named(loop_age(('job', 'loop')))} < {SILENT_AFTER}"
+    return promql.by("group", ("service",), f"{expected} unless on (service,loop) ({beating})")
+
+
+def loop_age(keys: promql.Keys) -> str:
+    """Seconds since a loop last beat."""
+    return promql.age(signals.health.HEARTBEAT_TIMESTAMP, keys)
+
+
+def _named(expr: str) -> str:
+    """Call a job by the name the mandates give it."""
+    return f'label_replace({expr}, "service", "$1", "job", "(.+)")'
+
+
+def section() -> Section:
+    """Build the section."""
+    return Section(
+        "Feeds and services",
+        (
+            Placed(_services(), 0, 0, 12, 8),
+            Placed(_loops(), 12, 0, 12, 8),
+            Placed(_feeds(), 0, 8, 12, 10),
+            Placed(_ages(), 12, 8, 12, 10),
+        ),
+    )
+
+
+def _services() -> Any:
+    lanes = " or ".join(
+        f"{code} * ({promql.live(signals.health.SERVICE_STATE, ('job',), state=name)} == 1)"
+        for code, (name, _) in SERVICE_STATES.items()
+        if code
+    )
+    known = promql.by(
+        "max", ("job",), f"last_over_time({promql.select(signals.health.SERVICE_STATE)}[1h])"
+    )
+    beating = f"max by (job) ({loop_age(('job', 'loop'))}) < {SILENT_AFTER}"
+    stopped = promql.live(signals.health.SERVICE_STATE, ("job",), state="stopped")
+    alive = f"(({lanes}) and on (job) (({beating}) or ({stopped} == 1)))"
+    return (
+        head(
+            statetimeline.Panel(),
+            "Service states",
+            "What each service says of itself; **silent**: at least one of its loops has not "
+            "beaten for 5 s. Every service is shown: no variable applies. Empty: no service has "
+            "reported within the hour.",
+        )
+        .with_target(ranged(f"{alive} or 0 * {known}", "A", "{{job}}"))
+        .mappings([style.words(SERVICE_STATES)])
+        # With colours by threshold the panel shows ranges instead of the mapped words.
+        .color_scheme(
+            dashboard.FieldColor().mode(dashboard_models.FieldColorModeId.PALETTE_CLASSIC)
+        )
+        .unit("none")
+        .show_value(common_models.VisibilityMode.AUTO)
+        .merge_values(True)
+        .row_height(0.8)
+        .fill_opacity(80)
+        .per_page(200)
+        .legend(style.no_legend())
+    )
+
+
+def _loops() -> Any:
+    keys = ("job", "instance", "loop")
+    return grid(
+        "Heartbeats",
+        "Age of the last turn of every loop that beat within the hour, set by the loop itself. "
+        "Every process is shown: no variable applies. Empty: no service has beaten within the "
+        "hour.",
+        keys={"job": "service", "instance": "process", "loop": "loop"},
+        columns=(Column("age", loop_age(keys), _age()),),
+        sort=(("age", True),),
+        empty="no heartbeat within the hour",
+    )
+
+
+def _feeds() -> Any:
+    keys = ("job", "venue", "stream")
+    window = "$__range"
+    lag = promql.live(signals.market.FEED_LAG, keys, promql.MARKETS)
+    return grid(
+        "Feeds, by process",
+        "Each market-data connection as each service sees it: **age** of the last frame of any "
+        "kind; **lag**: worst receive time less venue time of the selected symbols; **gaps** and "
+        "**reconnects** over the dashboard's range. The exchange applies. Empty: no feed reports.",
+        keys={"job": "service", "venue": "exchange", "stream": "stream"},
+        columns=(
+            Column("age", promql.age(signals.market.FEED_ALIVE_TIMESTAMP, keys, VENUES), _age()),
+            Column(
+                "lag",
+                lag,
+                cell(
+                    style.unit("s", 2),
+                    style.coloured_text(),
+                    style.threshold_properties((None, style.TEXT), (2, style.ASK)),
+                ),
+            ),
+            Column(
+                "gaps", promql.increase(signals.market.FEED_GAPS, keys, window, VENUES), _count()
+            ),
+            Column(
+                "reconnects",
+                promql.increase(signals.market.FEED_RECONNECTS, keys, window, VENUES),
+                _count(),
+            ),
+        ),
+        sort=(("age", True),),
+        key_properties={"service": cell(style.width(170))},
+        empty="no feed in the selection",
+    )
+
+
+def _ages() -> Any:
+    keys = ("job", "venue", "stream")
+    age = promql.age(signals.market.FEED_ALIVE_TIMESTAMP, keys, VENUES)
+    return (
+        lines(
+            "Age of feeds",
+            "Time since the last frame on each market-data connection, by service. The exchange "
+            "applies. A line that climbs is a feed that hangs. Empty: no feed reports.",
+            many=True,
+        )
+        .with_target(ranged(age, "A", "{{job}} {{venue}} {{stream}}"))
+        .unit("s")
+        .min(0)
+    )
+
+
+def _age() -> tuple[style.Property, ...]:
+    return cell(
+        style.unit("suffix: s", 1),
+        style.coloured_text(),
+        style.threshold_properties((None, style.TEXT), (3, style.WARN), (5, style.ASK)),
+    )
+
+
+def _count() -> tuple[style.Property, ...]:
+    return cell(style.unit("none", 0))

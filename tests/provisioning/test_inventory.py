@@ -1,0 +1,89 @@
+"""Exposure and balances: signs, limits, and what is not reported."""
+
+from __future__ import annotations
+
+import pytest
+
+from fortuna_otel import signals
+from fortuna_otel.provisioning import inventory
+from tests.provisioning.evaluation import Series, evaluate
+
+SELECTED = {
+    "client": ["acme"],
+    "exchange": ["binance", "okx"],
+    "symbol": ["BTC/USDT"],
+    "account": ["mm"],
+    "tag": ["core"],
+    "asset": ["BTC", "ETH"],
+    "reference": "USD",
+}
+HOLDING = {"client": "acme", "asset": "BTC"}
+
+
+def exposure(net: float, capital: str = "client") -> Series:
+    """What a client holds of BTC over all venues."""
+    return Series(signals.inventory.EXPOSURE_NET, f"{net}+0x60", **HOLDING, capital=capital)
+
+
+TARGET = Series(signals.mandates.EXPOSURE_TARGET, "10+0x60", **HOLDING)
+LIMIT = Series(signals.mandates.EXPOSURE_LIMIT, "2+0x60", **HOLDING)
+
+
+def test_deviation_keeps_its_sign() -> None:
+    """One BTC short of the target is minus half of the limit."""
+    (share,) = evaluate(inventory.of_limit(), [exposure(9), TARGET, LIMIT], SELECTED).values()
+    assert share == pytest.approx(-0.5)
+
+
+def test_without_a_target_the_limit_is_around_zero() -> None:
+    """As the InventoryDrift rule judges it."""
+    (share,) = evaluate(inventory.of_limit(), [exposure(1), LIMIT], SELECTED).values()
+    assert share == pytest.approx(0.5)
+
+
+def test_capitals_are_judged_apart() -> None:
+    """The desk's hedge must not cancel what the client's books hold."""
+    both = [exposure(12), exposure(8, "desk"), TARGET, LIMIT]
+    found = evaluate(inventory.of_limit(), both, SELECTED)
+    by_capital = {dict(labels)["capital"]: share for labels, share in found.items()}
+    assert by_capital == {"client": pytest.approx(1), "desk": pytest.approx(-1)}
+
+
+def test_an_obligation_shows_its_base_assets_exposure() -> None:
+    """The worse of both capitals, without a sign."""
+    obligation = {"mandate": "m", "client": "acme", "venue": "binance", "symbol": "BTC/USDT"}
+    series = [
+        exposure(11.5),
+        exposure(10, "desk"),
+        TARGET,
+        LIMIT,
+        Series(signals.mandates.INFO, "1+0x60", **obligation, base="BTC"),
+        Series(
+            signals.mandates.BOOK,
+            "1+0x60",
+            client="acme",
+            venue="binance",
+            symbol="BTC/USDT",
+            account="mm",
+            tag="core",
+        ),
+    ]
+    (share,) = evaluate(inventory.exposure_by_obligation(), series, SELECTED).values()
+    assert share == pytest.approx(0.75)
+
+
+def test_total_is_free_used_and_locked() -> None:
+    """Borrowed is a liability, and in transit is in no account."""
+    account = {"client": "acme", "venue": "binance", "account": "mm", "asset": "BTC"}
+    series = [
+        Series(signals.inventory.BALANCE, f"{amount}+0x60", **account, state=state)
+        for state, amount in (
+            ("free", 1),
+            ("used", 2),
+            ("locked", 4),
+            ("in_transit", 8),
+            ("borrowed", 16),
+        )
+    ]
+    total = evaluate(inventory.balance(*inventory.HELD), series, SELECTED)
+    assert list(total.values()) == [7]
