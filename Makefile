@@ -40,6 +40,9 @@ generate: $(VENV)/.installed ## write every generated file again (signals, docs,
 	$(BIN)/python scripts/semconv.py
 	$(BIN)/python scripts/board.py
 
+bench: $(VENV)/.installed ## what telemetry costs a trading thread, beside the stock SDK
+	@$(BIN)/python benchmarks/hot_path.py
+
 lock: $(VENV)/.installed ## resolve requirements/dev.txt again from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \
 	  --group dev --extra mandates --extra provisioning --generate-hashes \
