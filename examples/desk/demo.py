@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         mandates = load(options.mandates)
         _check_disk(run_dir)
         with _alone(run_dir):
-            listed = waves(
+            desk = waves(
                 run_dir,
                 ports,
                 mandates,
@@ -69,8 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
                 seed=options.seed,
                 colour=console.is_terminal,
             )
-            _check_ports(ports, grafana=listed[-1][-1].name == "grafana")
-            runner = Runner(run_dir, listed, restart=options.restart)
+            runner = Runner(run_dir, desk, restart=options.restart)
+            _check_ports(ports, grafana=runner.runs("grafana"))
             probe = Probe(f"http://127.0.0.1:{ports.prometheus}", BOARD, mandates)
             Demo(console, runner, probe, ports, started).run(options.seconds)
     except (DemoError, RunnerError, MandatesError, BuildError) as error:
@@ -130,14 +130,14 @@ class Demo:
 
     def _wait_data(self) -> None:
         begun = time.monotonic()
-        first = False
+        have = 0
         with self.console.status("") as status:
-            while (have := self.probe.answered()) < self.probe.total:
+            while have < self.probe.total:
+                before, have = have, self.probe.answered()
                 status.update(
                     f"waiting for data: {have} of the board's {self.probe.total} open panels …"
                 )
-                if have and not first:
-                    first = True
+                if have and not before:
                     self._done("first data on the board", time.time() - self.started, SINCE)
                 self._refuse_broken()
                 if time.monotonic() - begun > DATA_SECONDS:
@@ -161,7 +161,7 @@ class Demo:
 
     def _where(self) -> None:
         ports = self.ports
-        grafana = self.runner.processes[-1].name == "grafana"
+        grafana = self.runner.runs("grafana")
         query = "api/v1/query?query=fortuna_quote_spread_ratio"
         self.console.print()
         for what, where in (

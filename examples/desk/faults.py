@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 
+from examples.desk.config import WIDEST_MULTIPLIER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
@@ -36,7 +38,6 @@ RECEIVERS: Final = {"slack": "Slack", "pagerduty": "PagerDuty"}
 WIDE: Final = 3.0
 # Of the exposure limit: enough to stay beyond it although the engine leans against it.
 DRIFT: Final = 1.8
-WIDEST_MULTIPLIER: Final = 100.0
 
 
 class FaultError(Exception):

@@ -49,23 +49,18 @@ def waves(
         "XDG_RUNTIME_DIR": str(run_dir),
     }
 
-    def python(name: str, *arguments: str, ready: str | None = None) -> Process:
-        return Process(name=name, argv=(sys.executable, *arguments), env=telemetry, ready=ready)
-
-    def shown(process: Process) -> Process:
-        """Colour what the demo repeats on the user's terminal."""
-        return dataclasses.replace(
-            process, env={**process.env, "FORCE_COLOR": "1"} if colour else process.env
-        )
+    def python(name: str, *arguments: str, ready: str | None = None, **env: str) -> Process:
+        argv = (sys.executable, *arguments)
+        return Process(name=name, argv=argv, env=telemetry | env, ready=ready)
 
     pager = f"http://127.0.0.1:{ports.pager}"
     pipeline = stack.components()
     outside = [
-        shown(
-            python(
-                *("pager", "-m", "examples.desk.pager", "--port", str(ports.pager)),
-                ready=f"{pager}/",
-            )
+        python(
+            *("pager", "-m", "examples.desk.pager", "--port", str(ports.pager)),
+            ready=f"{pager}/",
+            # The demo repeats the pager's lines on the user's terminal.
+            **({"FORCE_COLOR": "1"} if colour else {}),
         ),
         python(
             "exchange",

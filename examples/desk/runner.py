@@ -125,6 +125,10 @@ class Runner:
         }
         return [found[process.name] for process in self.processes if process.name in found]
 
+    def runs(self, name: str) -> bool:
+        """Return whether a process of that name is among those to run."""
+        return any(process.name == name for process in self.processes)
+
     def running(self) -> bool:
         """Return whether supervisor is alive."""
         return self._supervisor is not None and self._supervisor.poll() is None

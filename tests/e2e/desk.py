@@ -7,14 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-import urllib.parse
 import urllib.request
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from examples.desk.stack import Ports
+from tests.e2e.pipeline import PromQL, wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +35,7 @@ class Desk:
     def __init__(self, run_dir: Path, *arguments: str) -> None:
         self.run_dir = run_dir
         self.ports = Ports.free()
+        self._prometheus = PromQL(f"http://127.0.0.1:{self.ports.prometheus}")
         self._output = run_dir.with_suffix(".out")
         moved = [f"--port={name}={number}" for name, number in asdict(self.ports).items()]
         # No Grafana in tests: it is no part of the data's path, and CI has none.
@@ -71,12 +71,10 @@ class Desk:
 
     def wait(self, condition: Callable[[], object], seconds: float, what: str) -> Any:
         """Return the condition's first truthy value, or fail with the demo's output."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if value := condition():
-                return value
-            time.sleep(0.2)
-        raise AssertionError(f"waited {seconds:.0f} s for {what}\n{self.output}\n{self.logs()}")
+        try:
+            return wait(condition, seconds, what, pause=0.2)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.output}\n{self.logs()}") from None
 
     def logs(self, lines: int = 15) -> str:
         """Return the end of every process's log."""
@@ -102,18 +100,11 @@ class Desk:
 
     def query(self, expression: str) -> list[tuple[dict[str, str], float]]:
         """Return an instant query's samples as (labels, value)."""
-        url = f"http://127.0.0.1:{self.ports.prometheus}/api/v1/query?" + urllib.parse.urlencode(
-            {"query": expression}
-        )
-        with urllib.request.urlopen(url, timeout=10) as response:
-            answer = json.load(response)
-        return [(row["metric"], float(row["value"][1])) for row in answer["data"]["result"]]
+        return self._prometheus.samples(expression)
 
     def value(self, expression: str) -> float | None:
         """Return the only sample of an instant query, or None where there is none."""
-        rows = self.query(expression)
-        assert len(rows) <= 1, f"{expression} gave {len(rows)} series"
-        return rows[0][1] if rows else None
+        return self._prometheus.value(expression)
 
     def pages(self, since: float = 0.0) -> list[dict[str, Any]]:
         """Return what the local pager received since a Unix time."""

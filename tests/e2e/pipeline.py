@@ -28,7 +28,7 @@ STOP_SECONDS = 15.0
 T = TypeVar("T")
 
 
-def wait(condition: Callable[[], T], seconds: float, what: str) -> T:
+def wait(condition: Callable[[], T], seconds: float, what: str, *, pause: float = 0.05) -> T:
     """Return the condition's first truthy value, or fail after that long."""
     deadline = time.monotonic() + seconds
     while True:
@@ -37,7 +37,7 @@ def wait(condition: Callable[[], T], seconds: float, what: str) -> T:
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds:.0f} s for {what}; at last it was {value!r}")
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 class Pipeline:

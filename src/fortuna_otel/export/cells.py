@@ -37,6 +37,14 @@ class Cell:
         self.sent = False
         self.point: Any = None
 
+    def _usable(self, value: object, what: str) -> float | None:
+        """Return a finite number ≥ 0 as a plain float; drop and count anything else."""
+        try:
+            return _numbers.not_negative(value, what)
+        except Exception as error:  # noqa: BLE001  # any object may be given, and raise anything
+            self.family.drop(f"{self!r}: {error}")
+            return None
+
     def __repr__(self) -> str:
         names = self.family.signal.attributes
         labels = ", ".join(f"{n}={v!r}" for n, v in zip(names, self.attributes, strict=True))
@@ -97,11 +105,10 @@ class Counter(Cell):
     def add(self, amount: float = 1.0) -> None:
         """Add a finite amount ≥ 0; anything else is dropped and counted."""
         if amount.__class__ is not float or not 0.0 <= amount < INFINITY:
-            try:
-                amount = _numbers.not_negative(amount, "the amount")
-            except Exception as error:  # noqa: BLE001  # any object may be given, and raise anything
-                self.family.drop(f"{self!r}: {error}")
+            usable = self._usable(amount, "the amount")
+            if usable is None:
                 return
+            amount = usable
         self.value += amount
 
 
@@ -147,10 +154,9 @@ class Histogram(Cell):
     def record(self, value: float) -> None:
         """Count one finite observation ≥ 0; anything else is dropped and counted."""
         if value.__class__ is not float or not 0.0 <= value < INFINITY:
-            try:
-                value = _numbers.not_negative(value, "the observation")
-            except Exception as error:  # noqa: BLE001  # any object may be given, and raise anything
-                self.family.drop(f"{self!r}: {error}")
+            usable = self._usable(value, "the observation")
+            if usable is None:
                 return
+            value = usable
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
