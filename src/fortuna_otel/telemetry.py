@@ -7,20 +7,14 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeVar
 
-from opentelemetry import metrics
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.resources import Resource
-
 from fortuna_otel import _process, _text
 from fortuna_otel._clock import SystemClock
 from fortuna_otel._instance import Identity, job
 from fortuna_otel._log import Throttle
 from fortuna_otel._markets import Market
-from fortuna_otel._version import sdk_version
-from fortuna_otel.export.reader import SHUTDOWN_TIMEOUT, FortunaReader
+from fortuna_otel.export.pipeline import Pipeline
+from fortuna_otel.export.reader import SHUTDOWN_TIMEOUT
 from fortuna_otel.export.registry import SERIES_LIMIT, Registry
-from fortuna_otel.export.render import Renderer
-from fortuna_otel.export.transport import HttpTransport
 from fortuna_otel.meters._meter import Meter, choose
 from fortuna_otel.meters.book import Book
 from fortuna_otel.meters.health import Heartbeat, Service
@@ -34,13 +28,14 @@ from fortuna_otel.signals.enums import Capital, Role, Source
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from opentelemetry.metrics import MeterProvider
+
     from fortuna_otel._clock import Clock
     from fortuna_otel._environment import Environment
     from fortuna_otel.export.cells import Counter, Gauge, Histogram
     from fortuna_otel.export.transport import Transport
     from fortuna_otel.signals import Signal
 
-SCOPE = "fortuna_otel"
 MAX_LEVELS = 50
 
 _MeterT = TypeVar("_MeterT", bound=Meter)
@@ -94,32 +89,26 @@ class Telemetry:
         self._throttle = Throttle(self.clock)
         self.registry = Registry(self._throttle, series_limit)
         self._closed = False
-        self._identity: Identity | None = None
-        self._reader: FortunaReader | None = None
         self._service = Service(self.registry, self.clock)
-        self.provider: metrics.MeterProvider = metrics.NoOpMeterProvider()
-        if environment.disabled:
-            return
-        self._identity = Identity(service, namespace, version, instance)
-        self.namespace = self._identity.namespace
-        self._reader = FortunaReader(
-            self.registry,
-            self._renderer(self._identity),
-            transport or HttpTransport(environment),
-            self.clock,
-            self._throttle,
-            interval=environment.interval,
-            critical_interval=environment.critical_interval,
+        identity = None
+        if not environment.disabled:
+            identity = Identity(service, namespace, version, instance)
+            self.namespace = identity.namespace
+        self._pipeline = Pipeline(
+            identity,
+            environment=environment,
+            transport=transport,
+            registry=self.registry,
+            clock=self.clock,
+            throttle=self._throttle,
             last_words=self._service.stopped,
         )
-        self.provider = MeterProvider(
-            metric_readers=[self._reader],
-            resource=Resource(self._identity.attributes),
-            shutdown_on_exit=False,
-        )
+        self.provider: MeterProvider = self._pipeline.provider
+        if environment.disabled:
+            return
         _process.living.add(self)
         if threaded:
-            self._reader.start()
+            self._pipeline.start()
 
     def __repr__(self) -> str:
         return f"<Telemetry {self.job}>"
@@ -137,10 +126,7 @@ class Telemetry:
 
         None while OTEL_SDK_DISABLED.
         """
-        return None if self._identity is None else self._identity.instance
-
-    def _renderer(self, identity: Identity) -> Renderer:
-        return Renderer(identity.attributes, SCOPE, sdk_version())
+        return self._pipeline.instance
 
     # Declarations
 
@@ -347,12 +333,11 @@ class Telemetry:
 
         Waits for the Collector: for scripts and tests, not for trading code.
         """
-        return self._reader is not None and self._reader.export(only_critical=only_critical)
+        return self._pipeline.flush(only_critical=only_critical)
 
     def stop(self) -> None:
         """Begin the end without waiting for it, where `shutdown` follows."""
-        if self._reader is not None:
-            self._reader.stop()
+        self._pipeline.stop()
 
     def shutdown(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
         """Say that the service has stopped, end its gauges, and stop; at most `timeout` seconds.
@@ -362,10 +347,7 @@ class Telemetry:
         if self._closed or os.getpid() != self._pid:
             return
         self._closed = True  # without the lock: a signal handler may have interrupted its holder
-        if self._reader is not None:
-            self._reader.shutdown(timeout * 1000.0)
-        if self._identity is not None:
-            self._identity.release()
+        self._pipeline.shutdown(timeout)
 
     @property
     def closed(self) -> bool:
@@ -376,13 +358,11 @@ class Telemetry:
 
     def before_fork(self) -> None:
         """Keep locks that a child could not open from being copied."""
-        if self._reader is not None:
-            self._reader.before_fork()
+        self._pipeline.before_fork()
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
-        if self._reader is not None:
-            self._reader.after_fork_in_parent()
+        self._pipeline.after_fork_in_parent()
 
     def after_fork_in_child(self) -> None:
         """Begin anew: another process must not repeat what its parent counts."""
@@ -392,6 +372,5 @@ class Telemetry:
         for meter in [meter for kind in self._meters.values() for meter in kind.values()]:
             meter._forget()  # noqa: SLF001  # meters are ours
         self._service._forget()  # noqa: SLF001
-        if self._reader is not None and self._identity is not None and not self._closed:
-            self._identity.renew()
-            self._reader.after_fork_in_child(self._renderer(self._identity))
+        if not self._closed:
+            self._pipeline.after_fork_in_child()

@@ -178,7 +178,7 @@ def test_the_export_thread_survives_anything(monkeypatch: pytest.MonkeyPatch) ->
         instance="i",
         threaded=False,
     )
-    reader = telemetry._reader
+    reader = telemetry._pipeline._reader
     assert reader is not None
     calls = []
     again = threading.Event()
@@ -205,7 +205,7 @@ def test_what_was_dropped_is_logged_though_the_export_fails(
     with capture() as desk:
         market = desk.telemetry.market(venue="v", symbol="A/B")
         market.last("x")  # type: ignore[arg-type]
-        monkeypatch.setattr(desk.telemetry._reader, "_export", lambda **_: 1 / 0)
+        monkeypatch.setattr(desk.telemetry._pipeline._reader, "_export", lambda **_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             desk.telemetry.flush()
         monkeypatch.undo()
