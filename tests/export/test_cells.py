@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from fortuna_otel._log import Throttle
+from fortuna_otel.export.registry import Registry
 from fortuna_otel.signals import health, inventory, trades
-
-if TYPE_CHECKING:
-    from fortuna_otel.export.registry import Registry
+from fortuna_otel.testing import FakeClock
 
 
 def test_a_cell_says_what_it_is(registry: Registry) -> None:
@@ -29,10 +29,10 @@ class Odd:
         raise RuntimeError("no number today")
 
 
-WRONG = [-1.0, math.nan, math.inf, None, "1", True, 10**400, Decimal("sNaN"), [1.0], Odd()]
+WRONG = [-1.0, math.nan, math.inf, None, "1", 10**400, Decimal("sNaN"), [1.0], Odd()]
 
 
-@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("wrong", [*WRONG, True])
 def test_a_counter_never_decreases(registry: Registry, wrong: Any) -> None:
     """What cannot be added is dropped and counted; the sum stands."""
     counter = registry.counter(
@@ -55,8 +55,10 @@ def test_a_counter_never_decreases(registry: Registry, wrong: Any) -> None:
 def test_a_histogram_takes_finite_seconds(registry: Registry, wrong: Any) -> None:
     """What is no duration is dropped and counted."""
     histogram = registry.histogram(health.LOOP_DURATION, loop="quote")
+    histogram.record(0.5)
     histogram.record(wrong)
-    assert sum(histogram.counts) == 0
+    histogram.fold()
+    assert (histogram.count, sum(histogram.counts), histogram.total) == (1, 1, 0.5)
     assert registry.counter(health.TELEMETRY_DROPPED, reason="invalid").value == 1.0
 
 
@@ -75,9 +77,49 @@ def test_other_numbers_are_summed_as_plain_floats(registry: Registry, number: An
     histogram = registry.histogram(health.LOOP_DURATION, loop="quote")
     counter.add(number)
     histogram.record(number)
+    histogram.fold()
     assert (counter.value, histogram.total) == (float(number), float(number))
     assert (type(counter.value), type(histogram.total)) == (float, float)
     assert sum(histogram.counts) == 1
+
+
+def test_observations_wait_for_the_next_fold_within_bounds() -> None:
+    """Recording keeps the number; more than fit are lost, which is said."""
+    registry = Registry(Throttle(FakeClock()), pending=3)
+    histogram = registry.histogram(health.LOOP_DURATION, loop="quote")
+    for value in (1.0, 2.0):
+        histogram.record(value)
+    assert histogram.count == 0
+    histogram.fold()
+    assert (histogram.count, histogram.total) == (2, 3.0)
+    dropped = registry.counter(health.TELEMETRY_DROPPED, reason="limit")
+    assert dropped.value == 0.0
+    for value in (1.0, 2.0, 3.0, 4.0):
+        histogram.record(value)
+    histogram.fold()
+    assert (histogram.count, histogram.total) == (5, 12.0)
+    assert dropped.value == 1.0
+
+
+def test_what_nobody_will_export_is_not_kept() -> None:
+    """A disabled SDK must not fill the memory."""
+    histogram = Registry(Throttle(FakeClock()), pending=0).histogram(
+        health.LOOP_DURATION, loop="quote"
+    )
+    histogram.record(1.0)
+    histogram.fold()
+    assert histogram.count == 0
+
+
+def test_a_bound_method_kept_across_a_fork_still_counts(registry: Registry) -> None:
+    """Code that took `record` into a local variable must not record into nothing."""
+    histogram = registry.histogram(health.LOOP_DURATION, loop="quote")
+    record = histogram.record
+    record(1.0)
+    registry.forget()
+    record(2.0)
+    histogram.fold()
+    assert (histogram.count, histogram.total) == (1, 2.0)
 
 
 def test_a_bucket_holds_values_up_to_and_including_its_bound(registry: Registry) -> None:
@@ -86,6 +128,7 @@ def test_a_bucket_holds_values_up_to_and_including_its_bound(registry: Registry)
     assert (histogram.bounds[0], histogram.bounds[-1]) == (0.0001, 30.0)
     for value in (0.0, 0.0001, 30.0, 30.1):
         histogram.record(value)
+    histogram.fold()
     assert (histogram.counts[0], histogram.counts[-2], histogram.counts[-1]) == (2, 1, 1)
 
 

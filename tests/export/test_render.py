@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
 
 from fortuna_otel._log import Throttle
-from fortuna_otel.export import render
+from fortuna_otel.export import image, render
 from fortuna_otel.export.registry import Registry
 from fortuna_otel.export.render import Renderer
 from fortuna_otel.signals import health, market
@@ -233,7 +233,6 @@ class Odd:
     [
         Odd(),
         Decimal("sNaN"),
-        True,
         "1",
         b"1",
         math.nan,
@@ -261,11 +260,11 @@ def test_a_poisoned_value_is_dropped_without_losing_others(
     assert registry.counter(health.TELEMETRY_DROPPED, reason="invalid").value == 1.0
 
 
-@pytest.mark.parametrize("number", [7, 2**70, Decimal("1.5"), -0.0, 5e-324])
+@pytest.mark.parametrize("number", [7, 2**70, Decimal("1.5"), -0.0, 5e-324, True])
 def test_other_numbers_are_exported_as_doubles(
     renderer: Renderer, registry: Registry, number: Any
 ) -> None:
-    """Ints of any size that a double holds, and Decimals."""
+    """Ints of any size that a double holds, Decimals, and truth as 1."""
     registry.gauge(market.BID, **M).set(number)
     assert [point.value for point in _render(renderer, registry)] == [float(number)]
 
@@ -315,7 +314,7 @@ def test_series_beyond_a_chunk_are_all_there(
     renderer: Renderer, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Many series are spread over several messages of one metric."""
-    monkeypatch.setattr(render, "CHUNK", 3)
+    monkeypatch.setattr(image, "SIZE", 3)
     cells = [registry.gauge(market.BID, **{**M, "venue": f"v{n}"}) for n in range(10)]
     for number, cell in enumerate(cells):
         cell.set(float(number))

@@ -6,25 +6,34 @@ time comes, and judges there what was written (see `fortuna_otel.export.render`)
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from itertools import repeat
+from typing import TYPE_CHECKING
 
 from fortuna_otel import _numbers
+from fortuna_otel.signals.enums import DropReason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fortuna_otel.export.registry import Family
 
 INFINITY = float("inf")
+
+PENDING = 2**16
+"""Observations of one histogram that are kept for the next export."""
 
 
 class Cell:
     """What every series has.
 
-    `start` is the Unix nanosecond its cumulative value counts from, fixed by its first rendering;
-    `sent` says that a request with it was accepted; `point` is the renderer's own.
+    `sent` says that a request with it was accepted; `point` is the renderer's own, None until it
+    has a place in an image.
     """
 
-    __slots__ = ("attributes", "family", "point", "sent", "start")
+    __slots__ = ("attributes", "family", "point", "sent")
 
     def __init__(self, family: Family, attributes: tuple[str, ...]) -> None:
         self.family = family
@@ -33,9 +42,8 @@ class Cell:
 
     def forget(self) -> None:
         """Return to the state of a series that was never exported."""
-        self.start = 0
         self.sent = False
-        self.point: Any = None
+        self.point: bytes | None = None
 
     def _usable(self, value: object, what: str) -> float | None:
         """Return a finite number ≥ 0 as a plain float; drop and count anything else."""
@@ -54,7 +62,11 @@ class Cell:
 class Gauge(Cell):
     """A number that is sent again at every export, until it ends.
 
-    `None` means that there is no such number now: the series ends with one stale marker.
+    Writing `value` is the same as calling `set`, for half the cost, but for None, which means
+    that there is no such number now: the series ends with one stale marker.
+
+    Attributes:
+        value: the number to send from now on, or None.
     """
 
     __slots__ = ("ended", "value")
@@ -87,7 +99,18 @@ class Gauge(Cell):
         return self.ended and self.value is None and not self.sent
 
 
-class Counter(Cell):
+class Cumulative(Cell):
+    """What counts from a start, a Unix nanosecond that is fixed by the first rendering."""
+
+    __slots__ = ("start",)
+
+    def forget(self) -> None:
+        """Count from a new start."""
+        super().forget()
+        self.start = 0
+
+
+class Counter(Cumulative):
     """A sum that only grows, exported once it is above zero or was announced."""
 
     __slots__ = ("announced", "value")
@@ -104,12 +127,12 @@ class Counter(Cell):
 
     def add(self, amount: float = 1.0) -> None:
         """Add a finite amount ≥ 0; anything else is dropped and counted."""
-        if amount.__class__ is not float or not 0.0 <= amount < INFINITY:
+        if amount.__class__ is float and 0.0 <= amount < INFINITY:
+            self.value += amount
+        else:
             usable = self._usable(amount, "the amount")
-            if usable is None:
-                return
-            amount = usable
-        self.value += amount
+            if usable is not None:
+                self.value += usable
 
 
 class Signed:
@@ -136,27 +159,57 @@ class Signed:
             self.loss.add(-amount)
 
 
-class Histogram(Cell):
-    """Durations counted in buckets with upper bounds, in seconds."""
+class Histogram(Cumulative):
+    """Durations counted in buckets with upper bounds, in seconds.
 
-    __slots__ = ("bounds", "counts", "total")
+    Attributes:
+        record: call it with one observation, a finite number of seconds ≥ 0. It only keeps the
+            number; the export counts it, and drops and counts there what is no such number.
+        counts: observations in each bucket, the last one without a bound.
+        count: observations in all.
+        total: their sum in seconds.
+    """
 
-    def __init__(self, family: Family, attributes: tuple[str, ...]) -> None:
+    __slots__ = ("_pending", "bounds", "count", "counts", "record", "total")
+
+    def __init__(self, family: Family, attributes: tuple[str, ...], pending: int = PENDING) -> None:
         self.bounds = family.signal.buckets
+        self._pending: deque[float] = deque(maxlen=pending)
+        self.record: Callable[[float], None] = self._pending.append
         super().__init__(family, attributes)
 
     def forget(self) -> None:
         """Return to no observation at all."""
         super().forget()
+        self._pending.clear()
         self.counts = [0] * (len(self.bounds) + 1)
+        self.count = 0
         self.total = 0.0
 
-    def record(self, value: float) -> None:
-        """Count one finite observation ≥ 0; anything else is dropped and counted."""
-        if value.__class__ is not float or not 0.0 <= value < INFINITY:
-            usable = self._usable(value, "the observation")
-            if usable is None:
-                return
-            value = usable
-        self.counts[bisect_left(self.bounds, value)] += 1
-        self.total += value
+    def fold(self) -> None:
+        """Count what was recorded since the last fold; only one thread at a time may."""
+        pending = self._pending
+        if not pending:
+            return
+        waiting = len(pending)
+        if waiting == pending.maxlen:
+            self.family.drop(
+                f"{self!r}: more than {waiting} observations between two exports", DropReason.LIMIT
+            )
+        take = pending.popleft
+        values: list[float] = [take() for _ in repeat(None, waiting)]
+        for value in self._checked(values):
+            self.counts[bisect_left(self.bounds, value)] += 1
+            self.count += 1
+            self.total += value
+
+    def _checked(self, values: list[float]) -> array[float] | list[float]:
+        """Return the values that are finite numbers ≥ 0, as plain floats."""
+        try:
+            numbers = array("d", values)
+            if min(numbers) >= 0.0 and sum(numbers) < INFINITY:
+                return numbers
+        except Exception:  # noqa: BLE001, S110  # any object may be given: each is judged below
+            pass
+        usable = [self._usable(value, "the observation") for value in values]
+        return [value for value in usable if value is not None]

@@ -6,7 +6,8 @@ import threading
 from typing import TYPE_CHECKING, TypeVar
 
 from fortuna_otel import _text
-from fortuna_otel.export.cells import Cell, Counter, Gauge, Histogram, Signed
+from fortuna_otel.export.cells import PENDING, Cell, Counter, Gauge, Histogram, Signed
+from fortuna_otel.export.pace import Pace
 from fortuna_otel.signals import health
 from fortuna_otel.signals.attributes import IDENTITIES
 from fortuna_otel.signals.enums import DropReason
@@ -24,17 +25,26 @@ _CellT = TypeVar("_CellT", bound=Cell)
 
 
 class Family:
-    """All series of one signal in this process."""
+    """All series of one signal in this process.
 
-    __slots__ = ("_held", "_identity", "_registry", "cells", "signal", "version")
+    Attributes:
+        cells: every series by its attributes.
+        version: changes whenever a series comes or goes.
+        removed: series that went, for the renderer to take out.
+    """
+
+    __slots__ = ("_held", "_identity", "_registry", "cells", "removed", "signal", "version")
 
     def __init__(self, signal: Signal, registry: Registry) -> None:
         self.signal = signal
         self.cells: dict[tuple[str, ...], Cell] = {}
         self.version = 0
+        self.removed: list[Cell] = []
         self._registry = registry
-        self._identity = [signal.attributes.index(name) for name in IDENTITIES[signal.per]]
-        self._held: dict[tuple[str, ...], list[Cell]] = {}
+        identity = [signal.attributes.index(name) for name in IDENTITIES[signal.per]]
+        # Where every attribute identifies, no two series are about the same.
+        self._identity = identity if len(identity) < len(signal.attributes) else None
+        self._held: dict[tuple[str, ...], int] = {}
 
     def drop(self, what: str, reason: DropReason = DropReason.INVALID) -> None:
         """Count what cannot be exported and keep it for the next warning."""
@@ -45,27 +55,50 @@ class Family:
 
         Gauges that have ended make room: a new version of a mandate comes every day.
         """
-        identity = tuple([cell.attributes[index] for index in self._identity])
-        held = self._held.setdefault(identity, [])
-        if len(held) >= self.signal.limit:
-            ended = [known for known in held if isinstance(known, Gauge) and known.over]
-            for known in ended:
-                held.remove(known)
-                del self.cells[known.attributes]
-        if len(held) >= self.signal.limit:
-            return False
-        held.append(cell)
+        if self._identity is not None:
+            about = self._about(cell)
+            held = self._held.get(about, 0)
+            if held >= self.signal.limit:
+                held -= self._make_room(about)
+            if held >= self.signal.limit:
+                return False
+            self._held[about] = held + 1
         self.cells[cell.attributes] = cell
         self.version += 1
         return True
 
+    def _about(self, cell: Cell) -> tuple[str, ...]:
+        return tuple([cell.attributes[index] for index in self._identity or ()])
+
+    def _make_room(self, about: tuple[str, ...]) -> int:
+        """Let go of the gauges that have ended, and return how many there were."""
+        over = [
+            cell
+            for cell in self.cells.values()
+            if isinstance(cell, Gauge) and cell.over and self._about(cell) == about
+        ]
+        for cell in over:
+            del self.cells[cell.attributes]
+        self.removed.extend(over)
+        return len(over)
+
 
 class Registry:
-    """Hand out cells, each once: binding twice with the same attributes gives the same cell."""
+    """Hand out cells, each once: binding twice with the same attributes gives the same cell.
 
-    def __init__(self, throttle: Throttle, limit: int = SERIES_LIMIT) -> None:
+    Args:
+        throttle: limits what is logged.
+        limit: most series there may be.
+        pending: observations a histogram keeps for the next export; 0 where there never is one.
+    """
+
+    def __init__(
+        self, throttle: Throttle, limit: int = SERIES_LIMIT, *, pending: int = PENDING
+    ) -> None:
         self.families: dict[str, Family] = {}
         self.limit = limit
+        self.bound = 0
+        self._pending = pending
         self._throttle = throttle
         self._lock = threading.Lock()
         self._noted: dict[DropReason, str] = {}
@@ -75,11 +108,6 @@ class Registry:
         self._dropped = {
             reason: self.counter(health.TELEMETRY_DROPPED, reason=reason) for reason in DropReason
         }
-
-    @property
-    def bound(self) -> int:
-        """Number of series that are bound."""
-        return sum([len(family.cells) for family in self.families.values()])
 
     def gauge(self, signal: Signal, **attributes: str) -> Gauge:
         """Return the gauge of these attributes (see `Registry.cell`)."""
@@ -91,7 +119,10 @@ class Registry:
 
     def histogram(self, signal: Signal, **attributes: str) -> Histogram:
         """Return the histogram of these attributes (see `Registry.cell`)."""
-        return self._bind(signal, "histogram", attributes, Histogram)
+        return self._bind(signal, "histogram", attributes, self._histogram)
+
+    def _histogram(self, family: Family, attributes: tuple[str, ...]) -> Histogram:
+        return Histogram(family, attributes, self._pending)
 
     def signed(self, signal: Signal, **attributes: str) -> Signed:
         """Return the pair of counters `direction` = gain / loss, exported as 0 from now on."""
@@ -147,8 +178,10 @@ class Registry:
                 return known  # type: ignore[return-value]  # bound meanwhile by another thread
             if problem is None and self.bound >= self.limit:
                 problem = f"this process already has {self.limit} series"
+            before = len(family.cells)
             if problem is None and not family.adopt(cell):
                 problem = f"{cell!r} would be one more than the {signal.limit} allowed"
+            self.bound += len(family.cells) - before
         if problem is not None:
             self._refuse(signal.name, problem)
         return cell
@@ -190,17 +223,20 @@ class Registry:
 
     def refresh(self) -> None:
         """Call every refresher; one that fails is counted and does not stop the others."""
+        pace = Pace()
         for refresh in list(self._refreshers):
             try:
                 refresh()
             except Exception as error:  # noqa: BLE001  # one meter's fault is not the others'
                 self.drop(DropReason.INTERNAL, f"{refresh!r} failed: {error!r}")
+            pace()
 
     def forget(self) -> None:
         """Forget every value after a fork: what the parent counted, the parent exports."""
         self._lock = threading.Lock()
         self._noted.clear()
         for family in list(self.families.values()):
+            family.removed.clear()
             for cell in list(family.cells.values()):
                 cell.forget()
 
