@@ -40,13 +40,15 @@ generate: $(VENV)/.installed ## write every generated file again (signals, docs,
 	$(BIN)/python scripts/semconv.py
 	$(BIN)/python scripts/board.py
 
-bench: $(VENV)/.installed ## what telemetry costs a trading thread, beside the stock SDK
-	@$(BIN)/python benchmarks/hot_path.py
+bench: $(VENV)/.installed ## what telemetry costs a trading thread, beside its peers (7 minutes; ARGS=--quick: 1)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
-lock: $(VENV)/.installed ## resolve requirements/dev.txt again from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \
-	  --group dev --extra mandates --extra provisioning --generate-hashes \
-	  --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements/dev.txt
+LOCK = $(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet
+
+lock: $(VENV)/.installed ## resolve requirements/ again from pyproject.toml: the newest, and the oldest we promise
+	$(LOCK) --group dev --extra mandates --extra provisioning -o requirements/dev.txt
+	$(LOCK) --group test --resolution lowest-direct -o requirements/oldest.txt
 
 clean: ## remove what was built here (the tools' cache outside the clone stays)
 	rm -rf $(VENV) .tox var dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
