@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -116,3 +117,60 @@ def test_grpc_is_answered_with_the_remedy(caplog: pytest.LogCaptureFixture) -> N
     caplog.clear()
     Environment.read({PREFIX + "PROTOCOL": "http/protobuf"})
     assert not caplog.text
+
+
+@pytest.mark.parametrize("infix", ["", "METRICS_"])
+@pytest.mark.parametrize(("text", "gzipped"), [("gzip", True), ("NONE", False), ("", True)])
+def test_compression(infix: str, text: str, gzipped: bool) -> None:
+    """Gzip unless switched off."""
+    assert Environment.read({f"{PREFIX}{infix}COMPRESSION": text}).gzipped is gzipped
+
+
+def test_an_unknown_compression_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    """And gzip is taken."""
+    assert Environment.read({PREFIX + "COMPRESSION": "zstd"}).gzipped
+    assert "'zstd'" in caplog.text
+    assert "knows gzip and none" in caplog.text
+
+
+def test_what_is_for_metrics_goes_before_what_is_for_everything() -> None:
+    """As the specification has it, for every setting of the exporter."""
+    environ = {}
+    for name, general, metrics in [
+        ("COMPRESSION", "gzip", "none"),
+        ("HEADERS", "a=general", "a=metrics"),
+        ("TIMEOUT", "1", "2"),
+        ("CERTIFICATE", "general.pem", "metrics.pem"),
+    ]:
+        environ[PREFIX + name] = general
+        environ[f"{PREFIX}METRICS_{name}"] = metrics
+    environment = Environment.read(environ)
+    assert not environment.gzipped
+    assert environment.headers == {"a": "metrics"}
+    assert environment.timeout == 2.0
+    assert environment.certificate == "metrics.pem"
+
+
+def test_the_buffer_is_bounded_in_bytes(caplog: pytest.LogCaptureFixture) -> None:
+    """64 MiB unless said otherwise; 0 keeps nothing; less than that is reported."""
+    assert Environment.read({}).buffer_bytes == 64 * 2**20
+    assert Environment.read({"FORTUNA_OTEL_BUFFER_BYTES": "1e6"}).buffer_bytes == 10**6
+    assert Environment.read({"FORTUNA_OTEL_BUFFER_BYTES": "0"}).buffer_bytes == 0
+    assert not caplog.text
+    assert Environment.read({"FORTUNA_OTEL_BUFFER_BYTES": "-1"}).buffer_bytes == 64 * 2**20
+    assert "not a number from 0 on" in caplog.text
+
+
+def test_every_variable_is_documented() -> None:
+    """What is read here stands in docs/delivery.md."""
+    text = (Path(__file__).parents[1] / "docs" / "delivery.md").read_text()
+    read: set[str] = set()
+
+    class Recording(dict[str, str]):
+        def get(self, name: str, *_: object) -> str:
+            read.add(name.replace("_METRICS_", "_"))
+            return ""
+
+    Environment.read(Recording())
+    assert len(read) > 10
+    assert {name for name in read if f"`{name}`" not in text} == set()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import uuid
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from opentelemetry.sdk.resources import Resource
 
 from fortuna_otel import _instance
-from fortuna_otel._instance import Slot
+from fortuna_otel._instance import Slot, address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,3 +118,110 @@ def test_a_directory_that_is_a_link_is_not_trusted(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     with pytest.raises(PermissionError):
         _instance.lock_directory()
+
+
+# Addresses: what holds a slot on Linux
+
+
+@pytest.fixture(name="job")
+def _job() -> str:
+    """Give a service that nobody else on this host has."""
+    return f"desk/{uuid.uuid4()}"
+
+
+def test_a_slot_is_one_of_the_host_whatever_the_directories(
+    job: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two users, or two temporary directories, are still two instances."""
+    slots = []
+    for name in ("a", "b"):
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / name))
+        monkeypatch.setattr("tempfile.gettempdir", lambda name=name: str(tmp_path / name))
+        slots.append(Slot(job))
+    assert [slot.name for slot in slots] == ["0", "1"]
+    assert list(tmp_path.iterdir()) == []
+    slots[0].release()
+    third = Slot(job)
+    assert third.name == "0"
+    for slot in (*slots, third):
+        slot.release()
+
+
+def test_a_slot_outlives_no_process_and_is_not_inherited(job: str) -> None:
+    """A program that the service starts does not hold its slot."""
+    script = """
+import subprocess, sys
+from fortuna_otel._instance import Slot
+slot = Slot(sys.argv[1])
+child = subprocess.Popen(["sleep", "30"], close_fds=False)
+print(slot.name, child.pid, flush=True)
+sys.stdin.read()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", script, job],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        name, child = process.stdout.readline().split()
+        assert name == "0"
+        second = Slot(job)
+        assert second.name == "1"
+        process.kill()
+        process.wait()
+        again = Slot(job)
+        assert again.name == "0"
+        os.kill(int(child), 9)
+    for slot in (second, again):
+        slot.release()
+
+
+def test_long_names_have_an_address_too() -> None:
+    """A digest stands in for what is too long; no two services share one."""
+    long = [address("x" * 200 + end, 4095) for end in "ab"]
+    assert long[0] != long[1]
+    assert max(map(len, long)) <= _instance.LONGEST_ADDRESS
+    assert address("desk/mm", 3) == b"\0fortuna-otel/desk/mm/3"
+
+
+def test_where_addresses_are_forbidden_files_hold_the_slot(
+    job: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a sandbox."""
+
+    class Forbidden(socket.socket):
+        def bind(self, _address: Any) -> None:
+            raise OSError(errno.EPERM, "not permitted")
+
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(socket, "socket", Forbidden)
+    slots = [Slot(job), Slot(job)]
+    assert [slot.name for slot in slots] == ["0", "1"]
+    assert len(list((tmp_path / "fortuna-otel").iterdir())) == 2
+    for slot in slots:
+        slot.release()
+
+
+def test_all_addresses_taken_is_no_reason_to_take_a_file(
+    job: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its slot 0 would be the one that somebody holds by address."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(_instance, "MAX_SLOTS", 1)
+    first, second = Slot(job), Slot(job)
+    assert (first.name, second.name) == ("0", f"pid-{os.getpid()}")
+    first.release()
+
+
+def test_an_identity_needs_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK's resource starts some, which the end of the interpreter does not allow."""
+
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "team=desk")
+    monkeypatch.setattr(Resource, "create", refuse)
+    identity = _instance.Identity("mm", instance="i")
+    assert identity.attributes["team"] == "desk"
+    assert (identity.attributes["service.name"], identity.instance) == ("mm", "i")

@@ -38,3 +38,16 @@ def test_good_news_is_as_rare_as_warnings(caplog: pytest.LogCaptureFixture) -> N
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         ("INFO", "up again")
     ]
+
+
+def test_whether_a_line_was_written_is_said() -> None:
+    """So that a recovery is only told to whoever was told of the fault."""
+    clock = FakeClock()
+    throttle = Throttle(clock)
+    assert throttle.warn("a", "first")
+    assert not throttle.warn("a", "second")
+    assert throttle.info("b", "first")
+    assert not throttle.allows("b")
+    clock.advance(60.0)
+    assert throttle.allows("b")
+    assert not throttle.info("b", "taken")

@@ -1,4 +1,4 @@
-"""The variables this SDK honours, read once when it starts: the standard OTEL_* and one more."""
+"""The variables this SDK honours, read once when it starts: the standard OTEL_* and two."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 DEFAULT_ENDPOINT = "http://localhost:4318"
 DEFAULT_INTERVAL = 1.0
 DEFAULT_CRITICAL_INTERVAL = 0.5
+DEFAULT_BUFFER_BYTES = 64 * 2**20
+
 CRITICAL_INTERVAL = "FORTUNA_OTEL_CRITICAL_EXPORT_INTERVAL"
-"""Our one variable beside the standard ones: milliseconds between exports of critical signals."""
+"""Milliseconds between exports of critical signals."""
+
+BUFFER_BYTES = "FORTUNA_OTEL_BUFFER_BYTES"
+"""Bytes of memory for what the Collector has not accepted yet; 0 keeps nothing."""
 
 SHORTEST_INTERVAL = 0.1
 """Exporting more often than this costs the service more than anybody sees."""
@@ -31,7 +36,8 @@ class Environment:
     """What the deployment says about telemetry.
 
     `endpoint` is the full URL of the metrics endpoint and `endpoint_variable` the variable to
-    mend if it is wrong; `timeout` and the intervals are in seconds; the three files are for TLS.
+    mend if it is wrong; `timeout` and the intervals are in seconds; the three files are for TLS;
+    `gzipped` says that bodies are compressed.
     """
 
     disabled: bool = False
@@ -42,8 +48,10 @@ class Environment:
     certificate: str | None = None
     client_key: str | None = None
     client_certificate: str | None = None
+    gzipped: bool = True
     interval: float = DEFAULT_INTERVAL
     critical_interval: float = DEFAULT_CRITICAL_INTERVAL
+    buffer_bytes: int = DEFAULT_BUFFER_BYTES
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Environment:
@@ -76,8 +84,10 @@ class Environment:
             certificate=get.otlp("CERTIFICATE"),
             client_key=get.otlp("CLIENT_KEY"),
             client_certificate=get.otlp("CLIENT_CERTIFICATE"),
+            gzipped=get.gzipped(),
             interval=interval,
             critical_interval=get.interval(CRITICAL_INTERVAL, DEFAULT_CRITICAL_INTERVAL),
+            buffer_bytes=int(get.number(BUFFER_BYTES, DEFAULT_BUFFER_BYTES, least=0.0)),
         )
 
 
@@ -99,7 +109,19 @@ class _Reader:
         base = self("OTEL_EXPORTER_OTLP_ENDPOINT") or DEFAULT_ENDPOINT
         return f"{base.rstrip('/')}/v1/metrics", "OTEL_EXPORTER_OTLP_ENDPOINT"
 
-    def number(self, name: str, default: float) -> float:
+    def gzipped(self) -> bool:
+        """Return whether bodies are compressed: gzip unless said otherwise, as it costs less."""
+        compression = (self.otlp("COMPRESSION") or "gzip").lower()
+        if compression not in ("gzip", "none"):
+            logger.warning(
+                "OTEL_EXPORTER_OTLP_COMPRESSION is %r, but fortuna-otel knows gzip and none: "
+                "gzip is taken",
+                compression,
+            )
+        return compression != "none"
+
+    def number(self, name: str, default: float, least: float | None = None) -> float:
+        """Return a number above 0, or one from `least` on."""
         text = self(name)
         if text is None:
             return default
@@ -107,9 +129,10 @@ class _Reader:
             number = float(text)
         except ValueError:
             number = math.nan
-        if math.isfinite(number) and number > 0.0:
+        if math.isfinite(number) and (number > 0.0 if least is None else number >= least):
             return number
-        logger.warning("%s is %r, not a number above 0: %g is taken", name, text, default)
+        wanted = "above 0" if least is None else f"from {least:g} on"
+        logger.warning("%s is %r, not a number %s: %g is taken", name, text, wanted, default)
         return default
 
     def interval(self, name: str, default: float) -> float:

@@ -2,30 +2,48 @@
 
 Two live processes behind one instance id corrupt each other's counters, and a random id doubles
 every sum on the board after a restart. A slot is therefore the lowest index that no live process
-of the same service holds, guarded by a file lock that the kernel releases when the process ends,
-however it ends.
+of the same service holds on this host, guarded by a lock that the kernel releases when the process
+ends, however it ends.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import hashlib
 import os
 import re
 import socket
 import stat
+import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 
 from fortuna_otel._log import logger
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MAX_SLOTS = 4096
+
+LONGEST_ADDRESS = 107
+"""Bytes of a Unix socket's address."""
 
 
 class Slot:
-    """The lowest free index among the live processes of one service on this host."""
+    """The lowest free index among the live processes of one service on this host.
+
+    On Linux a slot is the address of an abstract Unix socket: every process that shares the
+    network and so the host's name sees it, whatever its user, temporary directory or mounts.
+    Elsewhere it is the lock of a file in the user's runtime directory.
+
+    Args:
+        job: the service.
+        directory: where lock files are; given, it is files everywhere.
+    """
 
     def __init__(self, job: str, directory: Path | None = None) -> None:
         self._job = job
@@ -40,18 +58,25 @@ class Slot:
         Where no lock can be had the process id stands in: unique among live processes, though
         not stable across a restart.
         """
-        try:
-            directory = self._directory or lock_directory()
-            self.name = str(self._lock(directory))
-        except OSError as error:
-            self.name = f"pid-{os.getpid()}"
-            logger.warning(
-                "no slot lock (%s): the instance id ends in %s and changes at every restart. "
-                "Set XDG_RUNTIME_DIR to a writable directory, or service.instance.id in "
-                "OTEL_RESOURCE_ATTRIBUTES",
-                error,
-                self.name,
-            )
+        problem: object = f"all {MAX_SLOTS} slots of {self._job} are taken"
+        for lock in self._locks():
+            try:
+                slot = self._lowest(lock)
+            except OSError as error:
+                problem = error  # there are no such locks here: try others
+                continue
+            if slot is None:
+                break
+            self.name = str(slot)
+            return
+        self.name = f"pid-{os.getpid()}"
+        logger.warning(
+            "no slot lock (%s): the instance id ends in %s and changes at every restart. "
+            "Set XDG_RUNTIME_DIR to a writable directory, or service.instance.id in "
+            "OTEL_RESOURCE_ATTRIBUTES",
+            problem,
+            self.name,
+        )
 
     def release(self) -> None:
         """Let another process have the slot."""
@@ -59,24 +84,55 @@ class Slot:
         if file is not None:
             os.close(file)
 
-    def _lock(self, directory: Path) -> int:
-        stem = re.sub(r"[^\w.-]", "_", self._job)
+    def _locks(self) -> list[Callable[[int], int | None]]:
+        if self._directory is None and sys.platform == "linux":
+            return [self._address, self._lock]
+        return [self._lock]
+
+    def _lowest(self, lock: Callable[[int], int | None]) -> int | None:
         for slot in range(MAX_SLOTS):
-            path = directory / f"{stem}.{slot}.lock"
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                # flock, not lockf: the lock belongs to this open file, so that a fork's copy
-                # can be closed without losing it.
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(file)
-            except OSError:
-                os.close(file)
-                raise
-            else:
-                self._file = file
+            self._file = lock(slot)
+            if self._file is not None:
                 return slot
-        raise OSError(f"all {MAX_SLOTS} slots in {directory} are taken")
+        return None
+
+    def _address(self, slot: int) -> int | None:
+        """Return a socket that has the slot as its address, None if another one has."""
+        holder = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            holder.bind(address(self._job, slot))
+        except OSError as error:
+            holder.close()
+            if error.errno == errno.EADDRINUSE:
+                return None
+            raise
+        return holder.detach()
+
+    def _lock(self, slot: int) -> int | None:
+        """Return a file that is locked by us, None if it is by others."""
+        stem = re.sub(r"[^\w.-]", "_", self._job)
+        path = (self._directory or lock_directory()) / f"{stem}.{slot}.lock"
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            # flock, not lockf: the lock belongs to this open file, so that a fork's copy
+            # can be closed without losing it.
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return None
+        except OSError:
+            os.close(file)
+            raise
+        return file
+
+
+def address(job: str, slot: int) -> bytes:
+    """Return the abstract address of a slot."""
+    name = job.encode("utf-8", "backslashreplace")
+    full = b"\0fortuna-otel/%s/%d" % (name, slot)
+    if len(full) <= LONGEST_ADDRESS:
+        return full
+    return b"\0fortuna-otel/%s/%d" % (hashlib.sha256(name).hexdigest().encode(), slot)
 
 
 def lock_directory() -> Path:
@@ -116,7 +172,7 @@ class Identity:
             "service.version": version,
             "service.instance.id": instance or _declared_instance(),
         }
-        resource = Resource.create({key: value for key, value in said.items() if value})
+        resource = _resource({key: value for key, value in said.items() if value})
         self.attributes: dict[str, Any] = dict(resource.attributes)
         self.attributes.setdefault("host.name", socket.gethostname())
         self._job = job(service, self.namespace)
@@ -153,6 +209,14 @@ class Identity:
     def _take_slot(self) -> None:
         self._slot = Slot(self._job)
         self.attributes["service.instance.id"] = f"{self._stem}/{self._slot.name}"
+
+
+def _resource(said: dict[str, str]) -> Resource:
+    """Return what is said, and what the deployment and the host say beside."""
+    try:
+        return Resource.create(said)
+    except RuntimeError:  # it starts threads, which the end of the interpreter does not allow
+        return OTELResourceDetector().detect().merge(Resource(said))
 
 
 def job(service: str, namespace: str | None) -> str:

@@ -1,14 +1,21 @@
-"""What happens to the whole process: it forks, and it ends."""
+"""What happens to the whole process: it forks, it is told to end, and it ends."""
 
 from __future__ import annotations
 
 import atexit
+import multiprocessing.util
 import os
+import signal
+import threading
 import time
 import weakref
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from fortuna_otel._log import logger
 from fortuna_otel.export.reader import SHUTDOWN_TIMEOUT
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 
 class Resident(Protocol):
@@ -22,6 +29,9 @@ class Resident(Protocol):
 
     def after_fork_in_child(self) -> None:
         """Begin anew as another process."""
+
+    def hurry(self) -> None:
+        """Export now, without being waited for: the process may end soon."""
 
     def stop(self) -> None:
         """Begin to end."""
@@ -49,14 +59,78 @@ def _after_fork_in_child() -> None:
         resident.after_fork_in_child()
 
 
+_leaving = threading.Event()
+
+
 def at_exit() -> None:
     """Shut everything down, all at the same time: the wait for one is the wait for all."""
+    _leaving.set()
     deadline = time.monotonic() + SHUTDOWN_TIMEOUT
     residents = list(living)
     for resident in residents:
         resident.stop()
     for resident in residents:
         resident.shutdown(max(0.0, deadline - time.monotonic()))
+    _leaving.clear()
+
+
+class Sigterm:
+    """Answer to SIGTERM, which by default ends a process without its exit handlers.
+
+    - Nobody handled it: say goodbye, then die of it, as whoever sent it expects.
+    - Somebody did: export at once without waiting, then leave it to them. They may go on trading
+      for a while, so `stopped` is only said when the process exits.
+    - It was ignored, or is handled outside of Python: it stays so.
+    - The process is saying goodbye already: it goes on to.
+    """
+
+    def __init__(self) -> None:
+        self._previous: Any = signal.SIG_DFL
+        self._handling = False
+
+    def install(self) -> None:
+        """Install the handler; twice is once."""
+        previous = signal.getsignal(signal.SIGTERM)
+        if previous == self.handle:
+            return
+        if threading.current_thread() is not threading.main_thread():
+            logger.warning(
+                "SIGTERM is not handled: call instrument(handle_sigterm=True) in the main thread, "
+                "the only one in which Python sets signal handlers"
+            )
+        elif previous is None or previous is signal.SIG_IGN:
+            logger.warning(
+                "SIGTERM is not handled: it is %s, and stays so",
+                "ignored" if previous else "handled outside of Python",
+            )
+        else:
+            self._previous = previous
+            signal.signal(signal.SIGTERM, self.handle)
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Do what is said above."""
+        if self._handling:  # whoever came before us calls us, who call whoever did
+            return
+        self._handling = True
+        try:
+            if callable(self._previous):
+                for resident in list(living):
+                    resident.hurry()
+                self._previous(number, frame)
+            elif not _leaving.is_set():
+                at_exit()
+                signal.signal(number, signal.SIG_DFL)
+                signal.raise_signal(number)
+        finally:
+            self._handling = False
+
+
+sigterm = Sigterm()
+
+
+def _end_with_multiprocessing(_: object = None) -> None:
+    """Say goodbye at the end of a multiprocessing child too, which skips the exit handlers."""
+    multiprocessing.util.Finalize(None, at_exit, exitpriority=0)
 
 
 os.register_at_fork(
@@ -64,4 +138,7 @@ os.register_at_fork(
     after_in_parent=_after_fork_in_parent,
     after_in_child=_after_fork_in_child,
 )
+_end_with_multiprocessing()
+# A child forgets its parent's finalizers before it calls this.
+multiprocessing.util.register_after_fork(living, _end_with_multiprocessing)
 atexit.register(at_exit)

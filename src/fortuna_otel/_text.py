@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 MAX_LENGTH = 128
 
 
@@ -11,11 +13,17 @@ def flaw(value: object) -> str | None:
     A value is printable text of at most 128 characters. The empty string is fine here (`settle`
     of a spot market); who needs text asks for it with `require`.
     """
-    if not isinstance(value, str):
-        return f"is {type(value).__name__}, not str"
-    if len(value) > MAX_LENGTH:
-        return f"has {len(value)} characters, at most {MAX_LENGTH} are allowed"
-    if not value.isprintable():
+    if isinstance(value, str):
+        return _flaw_of(value)
+    return f"is {type(value).__name__}, not str"
+
+
+@lru_cache(maxsize=4096)
+def _flaw_of(text: str) -> str | None:
+    """Return what is wrong with a text; the same few name thousands of series."""
+    if len(text) > MAX_LENGTH:
+        return f"has {len(text)} characters, at most {MAX_LENGTH} are allowed"
+    if not text.isprintable():
         return "contains control characters"
     return None
 

@@ -2,59 +2,52 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections import defaultdict
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from fortuna_otel import _process, _text
-from fortuna_otel._clock import SystemClock
-from fortuna_otel._instance import Identity, job
-from fortuna_otel._log import Throttle
+from fortuna_otel import _text
 from fortuna_otel._markets import Market
-from fortuna_otel.export.pipeline import Pipeline
-from fortuna_otel.export.reader import SHUTDOWN_TIMEOUT
-from fortuna_otel.export.registry import SERIES_LIMIT, Registry
-from fortuna_otel.meters._meter import Meter, choose
+from fortuna_otel._runtime import Runtime
+from fortuna_otel.meters._meter import choose
 from fortuna_otel.meters.book import Book
-from fortuna_otel.meters.health import Heartbeat, Service
-from fortuna_otel.meters.inventory import Account
-from fortuna_otel.meters.market import Feed, MarketMeter, Rate, Venue, convert
+from fortuna_otel.meters.health import Heartbeat
+from fortuna_otel.meters.inventory import Account, Loan
+from fortuna_otel.meters.ledger import Ledger
+from fortuna_otel.meters.market import MarketMeter, Rate, convert
 from fortuna_otel.meters.obligations import Obligation, ObligationMeter
+from fortuna_otel.meters.onchain import Chain
 from fortuna_otel.meters.quotes import LEVELS
+from fortuna_otel.meters.venue import Credential, Feed, Venue
 from fortuna_otel.signals import inventory as inventory_signals
 from fortuna_otel.signals.enums import Capital, Role, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from opentelemetry.metrics import MeterProvider
-
-    from fortuna_otel._clock import Clock
-    from fortuna_otel._environment import Environment
     from fortuna_otel.export.cells import Counter, Gauge, Histogram
-    from fortuna_otel.export.transport import Transport
     from fortuna_otel.signals import Signal
 
 MAX_LEVELS = 50
 
-_MeterT = TypeVar("_MeterT", bound=Meter)
 
-
-class Telemetry:
+class Telemetry(Runtime):
     """Everything one service says about itself. Made by `instrument()`.
 
-    | declaration | meter |
-    |---|---|
-    | `market(venue=, symbol=)` | prices, depth and freshness of a market |
-    | `feed(venue=, stream=)`, `venue(venue=)` | connections and venues |
-    | `rate(asset=, currency=, provider=)` | reference rates |
-    | `book(client=, venue=, symbol=, account=, tag=)` | own quotes, orders, trades |
-    | `account(client=, venue=, account=)` | balances |
-    | `exposure(...)`, `equity(...)` | capital |
-    | `obligation(Obligation(...))` | promises kept |
-    | `heartbeat(loop)` | liveness |
-    | `gauge(signal, ...)`, `counter(...)`, `histogram(...)` | any other signal |
+    | declaration | meter | tells |
+    |---|---|---|
+    | `market(venue=, symbol=)` | `MarketMeter` | prices, depth, status, funding rate, freshness |
+    | `feed(venue=, stream=)` | `Feed` | a connection: alive, gaps, reconnects, errors |
+    | `venue(venue)` | `Venue` | status, clock, deposits and withdrawals |
+    | `credential(venue=, account=)` | `Credential` | rate limits, dead man's switch, expiry |
+    | `rate(asset=, currency=, provider=)` | `Rate` | reference rates |
+    | `book(client=, venue=, symbol=, account=, tag=)` | `Book` | quotes, orders, trades, pool |
+    | `account(client=, venue=, account=)` | `Account` | balances, flows, margin, gas |
+    | `loan(client=, asset=, lender=, currency=)` | `Loan` | principal, rate, expiry, strike |
+    | `exposure(client=, asset=)` | `Gauge` | net exposure over all venues |
+    | `equity(client=, currency=)` | `Gauge` | value of everything held - owed |
+    | `ledger(client=, account=, currency=)` | `Ledger` | PnL that nothing explains |
+    | `obligation(Obligation(...))` | `ObligationMeter` | promises kept |
+    | `chain(venue)` | `Chain` | blocks and reorganisations |
+    | `heartbeat(loop)` | `Heartbeat` | liveness and duration of a loop |
+    | `state(state)` | - | what the service is doing |
+    | `gauge(signal, ...)`, `counter(...)`, `histogram(...)` | a cell | a signal by its constant |
 
     Declaring something twice with the same attributes gives the same meter. A wrong declaration
     raises ValueError with what to do about it; a meter, once declared, never raises.
@@ -66,69 +59,6 @@ class Telemetry:
         registry: every series of this process.
         clock: what time is taken from.
     """
-
-    def __init__(
-        self,
-        service: str,
-        *,
-        namespace: str | None = None,
-        version: str | None = None,
-        environment: Environment,
-        transport: Transport | None = None,
-        clock: Clock | None = None,
-        instance: str | None = None,
-        series_limit: int = SERIES_LIMIT,
-        threaded: bool = True,
-    ) -> None:
-        self.service = service
-        self.namespace = namespace
-        self.clock = clock or SystemClock()
-        self._pid = os.getpid()
-        self._lock = threading.Lock()
-        self._meters: defaultdict[type[Meter], dict[tuple[object, ...], Meter]] = defaultdict(dict)
-        self._throttle = Throttle(self.clock)
-        self.registry = Registry(self._throttle, series_limit)
-        self._closed = False
-        self._service = Service(self.registry, self.clock)
-        identity = None
-        if not environment.disabled:
-            identity = Identity(service, namespace, version, instance)
-            self.namespace = identity.namespace
-        self._pipeline = Pipeline(
-            identity,
-            environment=environment,
-            transport=transport,
-            registry=self.registry,
-            clock=self.clock,
-            throttle=self._throttle,
-            last_words=self._service.stopped,
-        )
-        self.provider: MeterProvider = self._pipeline.provider
-        if environment.disabled:
-            return
-        _process.living.add(self)
-        if threaded:
-            self._pipeline.start()
-
-    def __repr__(self) -> str:
-        return f"<Telemetry {self.job}>"
-
-    # Identity
-
-    @property
-    def job(self) -> str:
-        """The service as Prometheus names it: `namespace/name`."""
-        return job(self.service, self.namespace)
-
-    @property
-    def instance(self) -> str | None:
-        """The id of this process: stable over restarts, unique among living processes.
-
-        None while OTEL_SDK_DISABLED.
-        """
-        return self._pipeline.instance
-
-    # Declarations
 
     def market(self, *, venue: str, symbol: str) -> MarketMeter:
         """Return the meter of a market.
@@ -154,6 +84,20 @@ class Telemetry:
         """Return the meter of a venue as a whole."""
         _text.require(venue=venue)
         return self._declare(Venue, (venue,), lambda: Venue(self.registry, self.clock, venue))
+
+    def credential(self, *, venue: str, account: str) -> Credential:
+        """Return the meter of a login to a venue, whoever it trades for."""
+        _text.require(venue=venue, account=account)
+        return self._declare(
+            Credential,
+            (venue, account),
+            lambda: Credential(self.registry, self.clock, venue, account),
+        )
+
+    def chain(self, venue: str) -> Chain:
+        """Return the meter of a chain, as the node that a venue is reached by sees it."""
+        _text.require(venue=venue)
+        return self._declare(Chain, (venue,), lambda: Chain(self.registry, self.clock, venue))
 
     def rate(self, *, asset: str, currency: str, provider: str) -> Rate:
         """Return the meter of an asset's rate in a reference currency."""
@@ -244,6 +188,29 @@ class Telemetry:
             ),
         )
 
+    def loan(self, *, client: str, asset: str, lender: str, currency: str) -> Loan:
+        """Return the meter of an asset that was lent to a client's books.
+
+        Args:
+            client: whose mandate it serves.
+            asset: what was lent.
+            lender: who lent it.
+            currency: what the strike of the loan's option is in.
+        """
+        _text.require(client=client, asset=asset, lender=lender, currency=currency)
+        return self._declare(
+            Loan,
+            (client, asset, lender, currency),
+            lambda: Loan(
+                self.registry,
+                self.clock,
+                client=client,
+                asset=asset,
+                lender=lender,
+                currency=currency,
+            ),
+        )
+
     def exposure(self, *, client: str, asset: str, capital: str = Capital.CLIENT) -> Gauge:
         """Return the gauge of a client's net exposure to an asset, in units of it."""
         _text.require(client=client, asset=asset)
@@ -262,6 +229,33 @@ class Telemetry:
             client=client,
             capital=choose(Capital, capital, "capital"),
             currency=currency,
+        )
+
+    def ledger(
+        self, *, client: str, account: str, currency: str, capital: str = Capital.CLIENT
+    ) -> Ledger:
+        """Return the meter that compares the PnL of an account's books with its equity.
+
+        Args:
+            client: whose mandate it is.
+            account: label of the account, over all venues.
+            currency: what equity is told in.
+            capital: whose money it is: client, desk.
+        """
+        _text.require(client=client, account=account, currency=currency)
+        capital = choose(Capital, capital, "capital")
+        return self._declare(
+            Ledger,
+            (client, account, capital, currency),
+            lambda: Ledger(
+                self.registry,
+                self.clock,
+                client=client,
+                account=account,
+                capital=capital,
+                currency=currency,
+                convert=self._convert,
+            ),
         )
 
     def obligation(self, terms: Obligation, *, source: str = Source.ENGINE) -> ObligationMeter:
@@ -292,10 +286,10 @@ class Telemetry:
         """Say what the service is doing: starting, running, stopping; `stopped` is said for it."""
         self._service.state(state)
 
-    # Any other signal
+    # A signal by its constant
 
     def gauge(self, signal: Signal, **attributes: str) -> Gauge:
-        """Return the gauge of a signal that has no typed meter.
+        """Return the gauge of a signal, for what the typed meters do not fit.
 
         Raises:
             TypeError: if the signal is no gauge.
@@ -304,73 +298,14 @@ class Telemetry:
         return self.registry.gauge(signal, **attributes)
 
     def counter(self, signal: Signal, **attributes: str) -> Counter:
-        """Return the counter of a signal that has no typed meter (see `gauge`)."""
+        """Return the counter of a signal (see `gauge`)."""
         return self.registry.counter(signal, **attributes)
 
     def histogram(self, signal: Signal, **attributes: str) -> Histogram:
-        """Return the histogram of a signal that has no typed meter (see `gauge`)."""
+        """Return the histogram of a signal (see `gauge`)."""
         return self.registry.histogram(signal, **attributes)
-
-    def _declare(
-        self, kind: type[_MeterT], key: tuple[object, ...], create: Callable[[], _MeterT]
-    ) -> _MeterT:
-        with self._lock:
-            meter = self._meters[kind].get(key)
-            if meter is None:
-                meter = self._meters[kind][key] = create()
-        assert isinstance(meter, kind)  # noqa: S101  # for the type checker; the key says so
-        return meter
 
     def _convert(self, asset: str, into: str) -> float | None:
         return convert(
             (m for m in list(self._meters[Rate].values()) if isinstance(m, Rate)), asset, into
         )
-
-    # Life
-
-    def flush(self, *, only_critical: bool = False) -> bool:
-        """Export now, everything or what is critical; return whether it was accepted.
-
-        Waits for the Collector: for scripts and tests, not for trading code.
-        """
-        return self._pipeline.flush(only_critical=only_critical)
-
-    def stop(self) -> None:
-        """Begin the end without waiting for it, where `shutdown` follows."""
-        self._pipeline.stop()
-
-    def shutdown(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
-        """Say that the service has stopped, end its gauges, and stop; at most `timeout` seconds.
-
-        Called at exit by itself. What meters are told afterwards is not exported.
-        """
-        if self._closed or os.getpid() != self._pid:
-            return
-        self._closed = True  # without the lock: a signal handler may have interrupted its holder
-        self._pipeline.shutdown(timeout)
-
-    @property
-    def closed(self) -> bool:
-        """Whether it was shut down."""
-        return self._closed
-
-    # Fork (called by `_process`)
-
-    def before_fork(self) -> None:
-        """Keep locks that a child could not open from being copied."""
-        self._pipeline.before_fork()
-
-    def after_fork_in_parent(self) -> None:
-        """Go on."""
-        self._pipeline.after_fork_in_parent()
-
-    def after_fork_in_child(self) -> None:
-        """Begin anew: another process must not repeat what its parent counts."""
-        self._pid = os.getpid()
-        self._lock = threading.Lock()
-        self.registry.forget()
-        for meter in [meter for kind in self._meters.values() for meter in kind.values()]:
-            meter._forget()  # noqa: SLF001  # meters are ours
-        self._service._forget()  # noqa: SLF001
-        if not self._closed:
-            self._pipeline.after_fork_in_child()

@@ -3,54 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from opentelemetry.metrics import Observation
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
 from opentelemetry.sdk.metrics import MeterProvider
 
 from fortuna_otel._environment import Environment
-from fortuna_otel.export.reader import Schedule
-from fortuna_otel.export.transport import Accepted, TransportError
-from fortuna_otel.signals import health
+from fortuna_otel.export.schedule import Cadence
+from fortuna_otel.signals import health, orders
 from fortuna_otel.telemetry import Telemetry
 from fortuna_otel.testing import MemoryTransport, capture, points_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from opentelemetry.metrics import CallbackOptions
-
+    from fortuna_otel.export.transport import Accepted
+    from fortuna_otel.signals import Signal
     from fortuna_otel.testing import Point
 
 
 def _names(points: Iterable[Point]) -> set[str]:
     return {point.name for point in points}
-
-
-def test_ticks_are_absolute_however_long_the_work_takes() -> None:
-    """Eleven ticks of a second in eleven seconds, though each export takes 0.4 s."""
-    schedule = Schedule(100.0, 1.0)
-    now, ticks = 100.0, []
-    while now < 111.0:
-        now = max(now, schedule.due)
-        if schedule.reached(now):
-            ticks.append(now)
-        now += 0.4
-    assert ticks == [float(n) for n in range(101, 112)]
-
-
-def test_missed_ticks_are_skipped_and_the_phase_is_kept() -> None:
-    """After a stall of 3.5 s the next tick is at the next whole second."""
-    schedule = Schedule(100.0, 1.0)
-    assert schedule.reached(104.5)
-    assert schedule.due == 105.0
-    assert not schedule.reached(104.9)
 
 
 def test_critical_signals_travel_alone_in_between() -> None:
@@ -104,68 +81,8 @@ def test_the_thread_exports_on_its_own() -> None:
         assert enough.wait(10.0)
     finally:
         telemetry.shutdown()
-    last = {p.name: p for p in points_of(transport.requests[-1])}
-    assert last["fortuna.heartbeat.timestamp"].ended
-
-
-def test_third_party_instruments_share_our_resource() -> None:
-    """Instruments of other libraries go through the stock encoder into the same export."""
-    with capture() as desk:
-        meter = desk.telemetry.provider.get_meter("library")
-        meter.create_counter("lib.requests").add(3, {"route": "/x"})
-        meter.create_histogram("lib.latency").record(0.5)
-        points = {point.name: point for point in desk.export()}
-        assert points["lib.requests"].value == 3.0
-        assert points["lib.requests"].attributes == {"route": "/x"}
-        assert points["lib.latency"].value == 1.0
-        for request in desk.transport.requests:
-            for resource_metrics in request.resource_metrics:
-                found = {
-                    item.key: item.value.string_value
-                    for item in resource_metrics.resource.attributes
-                }
-                assert found["service.instance.id"] == "test/test/0"
-
-
-@pytest.mark.parametrize(
-    "error", [RuntimeError, asyncio.CancelledError, SystemExit, KeyboardInterrupt]
-)
-def test_a_third_partys_fault_costs_only_its_own_points(error: type[BaseException]) -> None:
-    """The stock reader's thread dies of a BaseException, for good and in silence."""
-
-    def callback(_options: CallbackOptions) -> Iterable[Observation]:
-        raise error
-
-    with capture() as desk:
-        desk.telemetry.provider.get_meter("lib").create_observable_gauge("lib.bad", [callback])
-        desk.telemetry.heartbeat("q").beat()
-        for _ in range(2):
-            assert "fortuna.heartbeat.timestamp" in _names(desk.export())
-
-
-def test_third_parties_are_asked_when_our_own_signals_are_out() -> None:
-    """A callback that never returns must not keep the last words from being said."""
-    with capture() as desk:
-        heard: list[set[str]] = []
-
-        def callback(_options: CallbackOptions) -> Iterable[Observation]:
-            heard.append(_names(desk.points()))
-            return []
-
-        desk.telemetry.provider.get_meter("lib").create_observable_gauge("lib.slow", [callback])
-        desk.telemetry.heartbeat("q").beat()
-        desk.export()
-        assert "fortuna.heartbeat.timestamp" in heard[0]
-
-
-def test_a_value_that_the_stock_encoder_cannot_take_costs_only_third_parties() -> None:
-    """`gauge.set(True)` loses every metric of a stock provider; ours still go out."""
-    with capture() as desk:
-        gauge = desk.telemetry.provider.get_meter("lib").create_gauge("lib.poison")
-        gauge.set(2**70)
-        desk.telemetry.heartbeat("q").beat()
-        assert "fortuna.heartbeat.timestamp" in _names(desk.export())
-        assert desk.value("fortuna.telemetry.dropped", reason="internal") == 1.0
+    points = [p for request in transport.requests for p in points_of(request)]
+    assert [p for p in points if p.name == "fortuna.heartbeat.timestamp"][-1].ended
 
 
 def test_the_export_thread_survives_anything(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,14 +100,14 @@ def test_the_export_thread_survives_anything(monkeypatch: pytest.MonkeyPatch) ->
     calls = []
     again = threading.Event()
 
-    def export(**_: object) -> bool:
+    def tick(_: object) -> tuple[None, None]:
         calls.append(1)
         if len(calls) == 1:
             raise asyncio.CancelledError
         again.set()
-        return True
+        return None, None
 
-    monkeypatch.setattr(reader, "export", export)
+    monkeypatch.setattr(reader, "_tick", tick)
     reader.start()
     assert again.wait(10.0)
     monkeypatch.undo()
@@ -205,66 +122,58 @@ def test_what_was_dropped_is_logged_though_the_export_fails(
     with capture() as desk:
         market = desk.telemetry.market(venue="v", symbol="A/B")
         market.last("x")  # type: ignore[arg-type]
-        monkeypatch.setattr(desk.telemetry._pipeline._reader, "_export", lambda **_: 1 / 0)
+        reader = desk.telemetry._pipeline._reader
+        assert reader is not None
+        monkeypatch.setattr(reader._renderer, "requests", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             desk.telemetry.flush()
         monkeypatch.undo()
     assert "last is 'x'" in caplog.text
 
 
-def test_an_unreachable_collector_is_one_warning_a_minute(caplog: pytest.LogCaptureFixture) -> None:
-    """Samples are counted as dropped, what began is told again, recovery is said."""
-    with capture() as desk, caplog.at_level(logging.INFO):
+def test_each_cadence_reads_its_own_signals() -> None:
+    """Critical signals are not repeated with the ordinary ones, nor are slow ones."""
+    with capture() as desk:
+        desk.telemetry.heartbeat("q").beat()
+        reader = desk.telemetry._pipeline._reader
+        assert reader is not None
+        found = {}
+        for due in Cadence:
+            requests = reader._read([due]).requests
+            parsed = [ExportMetricsServiceRequest.FromString(r.body) for r in requests]
+            found[due] = {p.name for request in parsed for p in points_of(request)}
+        assert "fortuna.heartbeat.timestamp" in found[Cadence.CRITICAL]
+        assert "fortuna.telemetry.buffered" in found[Cadence.ORDINARY]
+        assert "fortuna.telemetry.series" in found[Cadence.SLOW]
+        everything = set.union(*found.values())
+        assert sum(map(len, found.values())) == len(everything)
+
+
+@pytest.mark.parametrize(
+    "signal", [orders.SUBMITTED, health.TELEMETRY_DROPPED, health.TELEMETRY_EXPORTS]
+)
+def test_a_counter_begins_a_critical_tick_before_its_first_export(signal: Signal) -> None:
+    """Whatever its cadence: nothing was counted before, and one request holds all of them."""
+    with capture() as desk:
+        desk.clock.advance(10.0)
         book = desk.telemetry.book(client="c", venue="v", symbol="A/B", account="a", tag="t")
         book.orders.submitted("buy")
-        desk.transport.failure = TransportError("cannot reach the Collector at http://x")
-        for _ in range(50):
-            desk.export()
-        assert caplog.text.count("cannot reach the Collector at http://x") == 1
-        desk.export(60.0)
-        assert caplog.text.count("cannot reach the Collector") == 2
-        desk.transport.failure = None
-        points = desk.export()
-        assert [p.value for p in points if p.name == "fortuna.orders.submitted"] == [0.0, 1.0]
-        assert "exported again after 51 failed exports" in caplog.text
-        lost = desk.value("fortuna.telemetry.dropped", reason="buffer_full")
-        assert lost is not None
-        assert lost > 51
-        assert desk.value("fortuna.telemetry.exports", outcome="failed") == 51.0
+        desk.telemetry.counter(health.TELEMETRY_DROPPED, reason="invalid").add()
+        desk.export()
+        desk.export()
+        zero, value = desk.points(signal)[:2]
+        assert (zero.value, value.value) == (0.0, 1.0)
+        assert value.time - zero.time == 500_000_000
 
 
-def test_a_collector_that_flaps_does_not_flood_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """One warning and one recovery a minute, however often it goes and comes."""
-    with capture() as desk, caplog.at_level(logging.INFO):
-        for _ in range(10):
-            desk.transport.failure = TransportError("cannot reach the Collector at http://x")
-            desk.export()
-            desk.transport.failure = None
-            desk.export()
-        assert caplog.text.count("cannot reach the Collector") == 1
-        assert caplog.text.count("exported again") == 1
-
-
-@pytest.mark.parametrize(("answered", "attempts"), [(True, 3), (False, 1)])
-def test_a_request_that_was_answered_badly_does_not_stop_the_next(
-    monkeypatch: pytest.MonkeyPatch, answered: bool, attempts: int
-) -> None:
-    """413 for one request says nothing of the others; no answer at all does."""
-    sent = []
-
-    def refuse(_transport: object, body: bytes, _timeout: float) -> Accepted:
-        sent.append(body)
-        raise TransportError("no", answered=answered)
-
-    monkeypatch.setattr("fortuna_otel.export.render.MAX_BYTES", 1)
-    monkeypatch.setattr(MemoryTransport, "send", refuse)
+def test_everything_that_is_due_fits_into_one_request() -> None:
+    """Each costs a round trip; what is most urgent stands first."""
     with capture() as desk:
-        desk.telemetry.flush()
-        families = {
-            p.name for b in sent for p in points_of(ExportMetricsServiceRequest.FromString(b))
-        }
-        assert len(sent) == (len(families) if answered else attempts)
-        assert len(families) >= attempts
+        desk.telemetry.heartbeat("q").beat()
+        desk.export()
+        [request] = desk.transport.requests
+        names = [point.name for point in points_of(request)]
+        assert names.index("fortuna.heartbeat.timestamp") < names.index("fortuna.telemetry.series")
 
 
 def test_partial_success_is_counted() -> None:
@@ -273,7 +182,8 @@ def test_partial_success_is_counted() -> None:
         desk.transport.rejecting = 2
         desk.export()
         desk.transport.rejecting = 0
-        assert desk.value("fortuna.telemetry.dropped", reason="refused") == 2.0
+        requests = len(desk.transport.requests)
+        assert desk.value("fortuna.telemetry.dropped", reason="refused") == 2.0 * requests
         assert desk.value("fortuna.telemetry.exports", outcome="partial") == 1.0
 
 
@@ -378,16 +288,19 @@ def test_shutting_down_twice_says_it_once() -> None:
         assert len(desk.transport.requests) == count
 
 
-def test_observable_instruments_are_collected_once_an_export() -> None:
-    """A callback is asked when its points are sent, and not more often."""
-    calls = []
-
-    def callback(_options: CallbackOptions) -> Iterable[Observation]:
-        calls.append(1)
-        return [Observation(1.0)]
-
-    with capture() as desk:
-        desk.telemetry.provider.get_meter("lib").create_observable_gauge("lib.seen", [callback])
-        desk.export()
-        desk.export(only_critical=True)
-        assert len(calls) == 1
+def test_nobody_waits_for_a_flush_that_will_not_come() -> None:
+    """One that was called while the end was under way returns at once, and says so."""
+    telemetry = Telemetry(
+        "late", environment=Environment(), transport=MemoryTransport(), instance="i"
+    )
+    reader = telemetry._pipeline._reader
+    assert reader is not None
+    reader.stop()
+    reader.hurry()
+    results: list[bool] = []
+    asking = threading.Thread(target=lambda: results.append(reader.export()))
+    asking.start()
+    asking.join(3.0)
+    assert results in ([False], [True])
+    telemetry.shutdown()
+    assert not telemetry.flush()

@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
 
 from fortuna_otel._log import Throttle
-from fortuna_otel.export import image, render
+from fortuna_otel.export import chunk, render
 from fortuna_otel.export.registry import Registry
 from fortuna_otel.export.render import Renderer
 from fortuna_otel.signals import health, market
@@ -314,7 +314,7 @@ def test_series_beyond_a_chunk_are_all_there(
     renderer: Renderer, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Many series are spread over several messages of one metric."""
-    monkeypatch.setattr(image, "SIZE", 3)
+    monkeypatch.setattr(chunk, "SIZE", 3)
     cells = [registry.gauge(market.BID, **{**M, "venue": f"v{n}"}) for n in range(10)]
     for number, cell in enumerate(cells):
         cell.set(float(number))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
+import os
 import socket
-import ssl
 import threading
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
@@ -17,108 +14,37 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceResponse,
 )
 
-from fortuna_otel._environment import Environment
-from fortuna_otel.export.transport import Accepted, HttpTransport, TransportError
+from fortuna_otel.export import wire
+from fortuna_otel.export.transport import Accepted, TransportError
+from tests.export.receiver import receiver, transport_to
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-BODY = b"any bytes"
-
-
-@dataclass
-class Receiver:
-    """What a receiver got, and what it shall answer."""
-
-    port: int = 0
-    status: int = 200
-    answer: bytes = b""
-    delay: threading.Event | None = None
-    close: bool = False
-    bodies: list[bytes] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-    connections: set[tuple[str, int]] = field(default_factory=set)
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.port}/v1/metrics"
-
-
-@contextmanager
-def _receiver(port: int = 0, context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    state = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            state.bodies.append(gzip.decompress(body))
-            state.headers.append({key.lower(): value for key, value in self.headers.items()})
-            state.paths.append(self.path)
-            state.connections.add(self.client_address)
-            if state.delay is not None:
-                state.delay.wait(10.0)
-            self.send_response(state.status)
-            if 300 <= state.status < 400:
-                self.send_header("location", "/elsewhere")
-            self.send_header("content-length", str(len(state.answer)))
-            self.end_headers()
-            self.wfile.write(state.answer)
-            # Closes without a word, as a restarted Collector does.
-            self.close_connection = state.close
-
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """A client that gave up is what is tested."""
-
-    server = Server(("127.0.0.1", port), Handler)
-    if context is not None:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    state.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield state
-    finally:
-        if state.delay is not None:
-            state.delay.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@contextmanager
-def _transport(endpoint: str, **settings: object) -> Iterator[HttpTransport]:
-    transport = HttpTransport(Environment(endpoint=endpoint, **settings))  # type: ignore[arg-type]
-    try:
-        yield transport
-    finally:
-        transport.close()
+BODY = wire.compressed(b"any bytes")
 
 
 def test_requests_are_gzipped_protobuf_over_one_connection() -> None:
     """The path, headers and body that an OTLP receiver expects, and no new connection each time."""
     with (
-        _receiver() as receiver,
-        _transport(receiver.url + "?a=b", headers={"authorization": "Bearer t"}) as transport,
+        receiver() as there,
+        transport_to(there.url + "?a=b", headers={"authorization": "Bearer t"}) as transport,
     ):
         for _ in range(3):
-            assert transport.send(b"body", 5.0) == Accepted()
-        assert receiver.bodies == [b"body"] * 3
-        assert receiver.paths == ["/v1/metrics?a=b"] * 3
-        assert len(receiver.connections) == 1
-        assert receiver.headers[0]["content-type"] == "application/x-protobuf"
-        assert receiver.headers[0]["content-encoding"] == "gzip"
-        assert receiver.headers[0]["authorization"] == "Bearer t"
+            assert transport.send(BODY, 5.0) == Accepted()
+        assert transport.gzipped
+        assert there.bodies == [b"any bytes"] * 3
+        assert there.paths == ["/v1/metrics?a=b"] * 3
+        assert len(there.connections) == 1
+        assert there.headers[0]["content-type"] == "application/x-protobuf"
+        assert there.headers[0]["content-encoding"] == "gzip"
+        assert there.headers[0]["authorization"] == "Bearer t"
+
+
+def test_compression_can_be_switched_off() -> None:
+    """The bodies come as they are then, and the headers say so."""
+    with receiver() as there, transport_to(there.url, gzipped=False) as transport:
+        assert not transport.gzipped
+        transport.send(b"plain", 5.0)
+        assert there.bodies == [b"plain"]
+        assert "content-encoding" not in there.headers[0]
 
 
 def test_partial_success_is_read() -> None:
@@ -126,15 +52,27 @@ def test_partial_success_is_read() -> None:
     answer = ExportMetricsServiceResponse(
         partial_success=ExportMetricsPartialSuccess(rejected_data_points=3, error_message="old")
     ).SerializeToString()
-    with _receiver() as receiver, _transport(receiver.url) as transport:
-        receiver.answer = answer
+    with receiver() as there, transport_to(there.url) as transport:
+        there.answer = answer
         assert transport.send(BODY, 5.0) == Accepted(3, "old")
+
+
+def test_a_reason_without_end_is_cut() -> None:
+    """It becomes a line of the log."""
+    answer = ExportMetricsServiceResponse(
+        partial_success=ExportMetricsPartialSuccess(
+            rejected_data_points=1, error_message="x" * 9999
+        )
+    ).SerializeToString()
+    with receiver() as there, transport_to(there.url) as transport:
+        there.answer = answer
+        assert transport.send(BODY, 5.0) == Accepted(1, "x" * 300)
 
 
 def test_a_2xx_with_another_body_is_a_success() -> None:
     """A proxy in front may answer with something that is no protobuf."""
-    with _receiver() as receiver, _transport(receiver.url) as transport:
-        receiver.status, receiver.answer = 202, b"\xff\xfe thank you"
+    with receiver() as there, transport_to(there.url) as transport:
+        there.status, there.answer = 202, b"\xff\xfe thank you"
         assert transport.send(BODY, 5.0) == Accepted()
 
 
@@ -148,29 +86,86 @@ def test_a_2xx_with_another_body_is_a_success() -> None:
         (413, "max_request_body_size"),
         (429, "overloaded"),
         (500, "OTLP/HTTP receiver"),
+        (502, "proxy"),
         (503, "overloaded"),
+        (504, "proxy"),
     ],
 )
 def test_only_2xx_is_a_success(status: int, remedy: str) -> None:
     """Redirects are no success; every answer says what to do about it."""
-    with _receiver() as receiver, _transport(receiver.url) as transport:
-        receiver.status = status
+    with receiver() as there, transport_to(there.url) as transport:
+        there.status = status
         with pytest.raises(TransportError, match=remedy) as caught:
             transport.send(BODY, 5.0)
         assert str(status) in str(caught.value)
         assert caught.value.answered
-        receiver.status = 200
+        assert caught.value.retry == (status in {429, 502, 503, 504})
+        there.status = 200
         assert transport.send(BODY, 5.0) == Accepted()
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, 0.0),
+        ("0", 0.0),
+        ("7", 7.0),
+        (" 12 ", 12.0),
+        ("86400", 60.0),
+        ("soon", 0.0),
+        ("-5", 0.0),
+        ("\u0663", 0.0),
+    ],
+)
+def test_a_collector_may_ask_for_silence(header: str | None, seconds: float) -> None:
+    """Retry-After in seconds, a minute at most; what cannot be read is none."""
+    with receiver() as there, transport_to(there.url) as transport:
+        there.status = 429
+        there.retry_after = header and header.encode().decode("latin-1")
+        with pytest.raises(TransportError) as caught:
+            transport.send(BODY, 5.0)
+        assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(("ahead", "least", "most"), [(30, 25, 30), (900, 60, 60), (-30, 0, 0)])
+def test_silence_may_be_asked_for_until_a_date(ahead: int, least: float, most: float) -> None:
+    """As HTTP has it; a date in the past is none."""
+    with receiver() as there, transport_to(there.url) as transport:
+        there.status = 503
+        until = datetime.now(UTC) + timedelta(seconds=ahead)
+        there.retry_after = format_datetime(until, usegmt=True)
+        with pytest.raises(TransportError) as caught:
+            transport.send(BODY, 5.0)
+        assert least <= caught.value.retry_after <= most
+
+
+def test_a_refusal_for_good_asks_for_no_silence() -> None:
+    """Whatever header it has: the next request may be taken."""
+    with receiver() as there, transport_to(there.url) as transport:
+        there.status, there.retry_after = 400, "30"
+        with pytest.raises(TransportError) as caught:
+            transport.send(BODY, 5.0)
+        assert caught.value.retry_after == 0.0
 
 
 def test_a_connection_that_was_closed_meanwhile_is_opened_again_at_once() -> None:
     """A restarted Collector costs no export."""
-    with _receiver() as receiver, _transport(receiver.url) as transport:
-        receiver.close = True
+    with receiver() as there, transport_to(there.url) as transport:
+        there.close = True
         for _ in range(3):
             assert transport.send(BODY, 5.0) == Accepted()
-        assert len(receiver.bodies) == 3
-        assert len(receiver.connections) == 3
+        assert len(there.bodies) == 3
+        assert len(there.connections) == 3
+
+
+def test_an_answer_may_end_its_connection() -> None:
+    """As that of a proxy that keeps none, or speaks HTTP/1.0; every request arrives whole."""
+    with receiver() as there, transport_to(there.url) as transport:
+        there.farewell = True
+        for _ in range(3):
+            assert transport.send(BODY, 5.0) == Accepted()
+        assert len(set(there.bodies)) == 1
+        assert len(there.bodies) == len(there.connections) == 3
 
 
 def test_an_unreachable_collector_says_where_and_how_to_mend_it() -> None:
@@ -179,7 +174,7 @@ def test_an_unreachable_collector_says_where_and_how_to_mend_it() -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         with (
-            _transport(f"http://127.0.0.1:{port}/v1/metrics") as transport,
+            transport_to(f"http://127.0.0.1:{port}/v1/metrics") as transport,
             pytest.raises(TransportError) as caught,
         ):
             transport.send(BODY, 5.0)
@@ -188,15 +183,16 @@ def test_an_unreachable_collector_says_where_and_how_to_mend_it() -> None:
     assert "OTEL_EXPORTER_OTLP_ENDPOINT" in message
     assert "ConnectionRefusedError" in message
     assert not caught.value.answered
+    assert caught.value.retry
 
 
 def test_a_collector_that_does_not_answer_is_given_up_in_time() -> None:
     """The deadline of the request holds, and the next one starts on a new connection."""
-    with _receiver() as receiver, _transport(receiver.url) as transport:
-        receiver.delay = threading.Event()
+    with receiver() as there, transport_to(there.url) as transport:
+        there.delay = threading.Event()
         with pytest.raises(TransportError, match="timed out"):
             transport.send(BODY, 0.05)
-        receiver.delay.set()
+        there.delay.set()
         assert transport.send(BODY, 5.0) == Accepted()
 
 
@@ -225,8 +221,8 @@ def test_an_answer_in_trickles_is_given_up_in_time(said: bytes) -> None:
         endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
         try:
             with (
-                _transport(endpoint) as transport,
-                pytest.raises(TransportError, match=r"time"),
+                transport_to(endpoint) as transport,
+                pytest.raises(TransportError, match=r"(?i)time"),
             ):
                 transport.send(BODY, 0.3)
             assert given_up.wait(5.0)
@@ -237,8 +233,8 @@ def test_an_answer_in_trickles_is_given_up_in_time(said: bytes) -> None:
 
 def test_the_configured_timeout_bounds_every_request() -> None:
     """OTEL_EXPORTER_OTLP_TIMEOUT may be shorter than what the export allows, never longer."""
-    with _receiver() as receiver, _transport(receiver.url, timeout=0.05) as transport:
-        receiver.delay = threading.Event()
+    with receiver() as there, transport_to(there.url, timeout=0.05) as transport:
+        there.delay = threading.Event()
         with pytest.raises(TransportError, match="timed out"):
             transport.send(BODY, 60.0)
 
@@ -246,111 +242,65 @@ def test_the_configured_timeout_bounds_every_request() -> None:
 def test_there_must_be_time_left() -> None:
     """A request that has no time is not begun."""
     with (
-        _transport("http://127.0.0.1:9/v1/metrics") as transport,
+        transport_to("http://127.0.0.1:9/v1/metrics") as transport,
         pytest.raises(TransportError, match="no time left"),
     ):
         transport.send(BODY, 0.0)
 
 
 @pytest.mark.parametrize("endpoint", ["localhost:4318", "ftp://x/", "http://", "http://h:port/"])
-def test_an_endpoint_that_is_no_url_is_an_error_that_says_so(endpoint: str) -> None:
-    """The service trades on; the warning names the variable."""
-    with (
-        _transport(endpoint, endpoint_variable="OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") as transport,
-        pytest.raises(TransportError, match="set OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"),
-    ):
-        transport.send(BODY, 1.0)
+def test_an_endpoint_that_is_no_url_is_an_error_that_says_so(
+    caplog: pytest.LogCaptureFixture, endpoint: str
+) -> None:
+    """At once, and at every attempt, none of which is worth keeping; the service trades on."""
+    with transport_to(
+        endpoint, endpoint_variable="OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"
+    ) as transport:
+        assert "set OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" in caplog.text
+        with pytest.raises(TransportError, match="set OTEL_EXPORTER_OTLP_METRICS") as caught:
+            transport.send(BODY, 1.0)
+        assert not caught.value.retry
 
 
 def test_a_password_in_the_endpoint_is_never_shown() -> None:
     """What is logged holds no secrets."""
     with (
-        _transport("http://user:secret@127.0.0.1:9/v1/metrics") as transport,
+        transport_to("http://user:secret@127.0.0.1:9/v1/metrics") as transport,
         pytest.raises(TransportError) as caught,
     ):
         transport.send(BODY, 1.0)
     assert "secret" not in str(caught.value)
 
 
-def test_a_certificate_that_is_not_there_is_an_error_that_says_so() -> None:
-    """TLS files are read when the connection is opened: a wrong path is mended without restart."""
-    with (
-        _transport("https://127.0.0.1:9/v1/metrics", certificate="/nowhere/ca.pem") as transport,
-        pytest.raises(TransportError, match="FileNotFoundError"),
-    ):
-        transport.send(BODY, 1.0)
+def test_a_body_that_is_not_taken_is_given_up_in_time() -> None:
+    """A receiver that reads nothing fills the buffers of the sockets and then stands still."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with transport_to(endpoint) as transport, pytest.raises(TransportError, match="time"):
+            transport.send(bytes(30_000_000), 0.3)
 
 
-def test_mutual_tls(tmp_path: Path) -> None:
-    """Both sides know each other by certificates of a private authority."""
-    authority, key = _certificates(tmp_path)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(authority, key)
-    server.load_verify_locations(authority)
-    server.verify_mode = ssl.CERT_REQUIRED
-    with _receiver(context=server) as receiver:
-        url = f"https://127.0.0.1:{receiver.port}/v1/metrics"
-        identity = {"client_certificate": authority, "client_key": key}
-        with _transport(url, certificate=authority, **identity) as transport:
-            assert transport.send(b"secret", 5.0) == Accepted()
-            assert receiver.bodies == [b"secret"]
-        with (
-            _transport(url, **identity) as stranger,
-            pytest.raises(TransportError, match="CERTIFICATE_VERIFY_FAILED"),
-        ):
-            stranger.send(BODY, 5.0)
-
-
-def _certificates(directory: Path) -> tuple[str, str]:
-    """Make one self-signed certificate for 127.0.0.1 and its key."""
-    from datetime import UTC, datetime, timedelta  # noqa: PLC0415
-    from ipaddress import ip_address  # noqa: PLC0415
-
-    from cryptography import x509  # noqa: PLC0415
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "collector")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    paths = directory / "certificate.pem", directory / "key.pem"
-    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return str(paths[0]), str(paths[1])
-
-
-def test_compression_keeps_requests_small() -> None:
-    """Labels repeat: level 1 is enough to shrink them many times over."""
-    body = b'{client="acme",venue="binance"}' * 10_000
-    with _receiver() as receiver, _transport(receiver.url) as transport:
-        transport.send(body, 5.0)
-        assert int(receiver.headers[0]["content-length"]) < len(body) / 20
+def test_an_address_that_does_not_answer_is_followed_by_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A host may have an IPv6 and an IPv4 address, of which one works."""
+    with receiver() as there:
+        kind = socket.AF_INET, socket.SOCK_STREAM, 0, ""
+        found = [(*kind, ("127.0.0.1", 9)), (*kind, ("127.0.0.1", there.port))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
+        with transport_to("http://collector/v1/metrics") as transport:
+            assert transport.send(BODY, 5.0) == Accepted()
+            assert there.headers[0]["host"] == "collector"
 
 
 def test_forgetting_leaves_the_parents_connection_alone() -> None:
-    """After a fork the child closes its copy and opens its own."""
-    with _receiver() as receiver, _transport(receiver.url) as transport:
+    """After a fork the child closes its copy of the descriptor, and opens its own connection."""
+    with receiver() as there, transport_to(there.url) as transport:
         transport.send(BODY, 5.0)
+        assert transport._connection is not None
+        descriptor = transport._connection.sock.fileno()
         transport.forget()
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(descriptor)
         transport.send(BODY, 5.0)
-        assert len(receiver.connections) == 2
+        assert len(there.connections) == 2

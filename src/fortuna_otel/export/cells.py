@@ -22,15 +22,20 @@ if TYPE_CHECKING:
 
 INFINITY = float("inf")
 
-PENDING = 2**16
-"""Observations of one histogram that are kept for the next export."""
+PENDING = 2**18
+"""Observations of one histogram that are kept until they are folded, twice a second: as many as a
+thread could record that does nothing else."""
+
+IN_IMAGE = b""
+"""The `point` of a cell whose bytes stand in the image: it was live in the last export."""
 
 
 class Cell:
     """What every series has.
 
-    `sent` says that a request with it was accepted; `point` is the renderer's own, None until it
-    has a place in an image.
+    `attributes` are the values of its signal's attributes, in their order.
+    `sent` says that a request with it was accepted; `point` is the renderer's own: its bytes while
+    it is not live, `IN_IMAGE` while it is, None until it has a place there.
     """
 
     __slots__ = ("attributes", "family", "point", "sent")
@@ -67,6 +72,7 @@ class Gauge(Cell):
 
     Attributes:
         value: the number to send from now on, or None.
+        ended: whether `end` was called.
     """
 
     __slots__ = ("ended", "value")
@@ -90,7 +96,9 @@ class Gauge(Cell):
 
         It may lose its place to a new series then; who wants it again, binds it again.
         """
-        self.ended = True
+        if not self.ended:
+            self.ended = True
+            self.family.ended += 1
         self.value = None
 
     @property
@@ -111,7 +119,11 @@ class Cumulative(Cell):
 
 
 class Counter(Cumulative):
-    """A sum that only grows, exported once it is above zero or was announced."""
+    """A sum that only grows, exported once it is above zero or was announced.
+
+    Attributes:
+        value: the sum so far, in the unit of its signal.
+    """
 
     __slots__ = ("announced", "value")
 
@@ -211,5 +223,10 @@ class Histogram(Cumulative):
                 return numbers
         except Exception:  # noqa: BLE001, S110  # any object may be given: each is judged below
             pass
-        usable = [self._usable(value, "the observation") for value in values]
+        usable = [self._usable(_plain(value), "the observation") for value in values]
         return [value for value in usable if value is not None]
+
+
+def _plain(value: object) -> object:
+    """Return truth as the number it is, which `array` takes it for."""
+    return float(value) if isinstance(value, bool) else value

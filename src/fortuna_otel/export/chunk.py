@@ -1,4 +1,4 @@
-"""Chunks: up to a thousand series as one Metric message that is patched from export to export.
+"""Chunks: up to 500 series as one Metric message that is patched from export to export.
 
 Its points are sorted by their length, so that points of one length form a run, in which times and
 values stand at a fixed stride (see `fortuna_otel.export.image`). The bytes are rearranged only
@@ -13,15 +13,19 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from fortuna_otel.export import wire
-from fortuna_otel.export.cells import Cell
+from fortuna_otel.export.cells import IN_IMAGE, Cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fortuna_otel.signals import Signal
 
-SIZE = 1000
+SIZE = 500
 """Series a Metric message: bounds what is rearranged, and what is written without a pause."""
+
+BYTES = 1_000_000
+"""Bytes of a chunk's points beyond which it takes no more: twice that (a counter begins with two
+points) still fits into a request, however long the labels are."""
 
 CellT = TypeVar("CellT", bound=Cell)
 
@@ -76,25 +80,42 @@ class Chunk(ABC, Generic[CellT]):
         self.ended: list[CellT] = []
         self._signal = signal
         self._metric = wire.metric(signal.name, signal.brief, signal.unit)
+        self._bytes = 0
         self._image = bytearray()
         self._runs: list[Run] = []
         self._stale = True
 
     # Membership
 
-    def add(self, cells: Sequence[CellT]) -> None:
-        """Take series in."""
-        for cell in cells:
-            cell.point = self._blank(cell)
+    @property
+    def full(self) -> bool:
+        """Whether it takes no more series."""
+        return len(self.cells) >= SIZE or self._bytes >= BYTES
+
+    def add(self, cells: Sequence[CellT]) -> int:
+        """Take in as many series as there is room for, and return how many."""
         self._take_back()
-        self.cells.extend(cells)
+        taken = 0
+        for cell in cells:
+            if self.full:
+                break
+            cell.point = self._blank(cell)
+            self._bytes += len(cell.point)
+            self.cells.append(cell)
+            taken += 1
         self.cells.sort(key=_length)
+        return taken
 
     def remove(self, cells: Sequence[Cell]) -> None:
         """Let go of series that are over."""
         gone = {id(cell) for cell in cells}
         self._take_back()
         self.cells = [cell for cell in self.cells if id(cell) not in gone]
+        self._bytes = sum(map(_length, self.cells))
+
+    def retell(self) -> None:
+        """Sort the series out anew at the next export."""
+        self._stale = True
 
     def _take_back(self) -> None:
         """Give every live series its bytes back: the image is about to be rearranged."""
@@ -117,7 +138,7 @@ class Chunk(ABC, Generic[CellT]):
             offset += length * count
             first += count
         for cell in live:
-            cell.point = b""
+            cell.point = IN_IMAGE
         self.live, self._stale = live, False
 
     # One export

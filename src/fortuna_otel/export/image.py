@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fortuna_otel import _numbers
 from fortuna_otel.export import wire
 from fortuna_otel.export.cells import Cell, Counter, Cumulative, Gauge, Histogram
-from fortuna_otel.export.chunk import SIZE, CellT, Chunk, Piece
+from fortuna_otel.export.chunk import CellT, Chunk, Piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -284,6 +284,11 @@ class FamilyImage:
         for chunk in self._chunks:
             yield chunk.render(now, start, last)
 
+    def retell(self) -> None:
+        """Look anew at what was told: some of it was lost."""
+        for chunk in self._chunks:
+            chunk.retell()
+
     def _follow(self) -> Iterator[None]:
         """Take out the series that went and place those that came, with a pause after each chunk.
 
@@ -297,12 +302,9 @@ class FamilyImage:
                 chunk.remove(gone)
         new = [cell for cell in list(self._family.cells.values()) if cell.point is None]
         while new:
-            if not self._chunks or len(self._chunks[-1].cells) >= SIZE:
+            if not self._chunks or self._chunks[-1].full:
                 self._chunks.append(_KINDS[self._family.signal.kind](self._family.signal))
-            chunk = self._chunks[-1]
-            room = SIZE - len(chunk.cells)
-            chunk.add(new[:room])
-            del new[:room]
+            del new[: self._chunks[-1].add(new)]
             yield None
 
 

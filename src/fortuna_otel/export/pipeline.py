@@ -16,6 +16,8 @@ from fortuna_otel.export.transport import HttpTransport
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from opentelemetry.sdk.metrics.export import MetricsData
+
     from fortuna_otel._clock import Clock
     from fortuna_otel._environment import Environment
     from fortuna_otel._instance import Identity
@@ -59,14 +61,16 @@ class Pipeline:
         self.provider: metrics.MeterProvider = metrics.NoOpMeterProvider()
         if identity is None:
             return
+        self._transport = transport or HttpTransport(environment)
         self._reader = FortunaReader(
             registry,
-            _renderer(identity),
-            transport or HttpTransport(environment),
+            self._renderer(identity),
+            self._transport,
             clock,
             throttle,
             interval=environment.interval,
             critical_interval=environment.critical_interval,
+            buffer_bytes=environment.buffer_bytes,
             last_words=last_words,
         )
         self.provider = MeterProvider(
@@ -85,9 +89,18 @@ class Pipeline:
         if self._reader is not None:
             self._reader.start()
 
+    def collect_from(self, pull: Callable[[], None]) -> Callable[[MetricsData], None] | None:
+        """Export what another provider collects as well; return what takes it, if anything does."""
+        return None if self._reader is None else self._reader.collect_from(pull)
+
     def flush(self, *, only_critical: bool = False) -> bool:
         """Export now and return whether it was accepted."""
         return self._reader is not None and self._reader.export(only_critical=only_critical)
+
+    def hurry(self) -> None:
+        """Export soon, without being waited for."""
+        if self._reader is not None:
+            self._reader.hurry()
 
     def stop(self) -> None:
         """Begin the end without waiting for it, where `shutdown` follows."""
@@ -115,8 +128,7 @@ class Pipeline:
         """Begin anew under an identity of its own."""
         if self._reader is not None and self._identity is not None:
             self._identity.renew()
-            self._reader.after_fork_in_child(_renderer(self._identity))
+            self._reader.after_fork_in_child(self._renderer(self._identity))
 
-
-def _renderer(identity: Identity) -> Renderer:
-    return Renderer(identity.attributes, SCOPE, sdk_version())
+    def _renderer(self, identity: Identity) -> Renderer:
+        return Renderer(identity.attributes, SCOPE, sdk_version(), gzipped=self._transport.gzipped)

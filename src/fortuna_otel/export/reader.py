@@ -1,44 +1,82 @@
-"""The reader: a `MetricReader` that exports our cells and everybody else's instruments in one go.
+"""The reader: a `MetricReader` that exports our cells and everybody else's instruments.
 
-It is registered on a normal `MeterProvider`. Each tick collects what third-party instruments
-recorded (through the stock encoder), renders our cells, and sends both under one resource. Two
-schedules share one thread: critical signals go out more often than the rest.
+It is registered on a normal `MeterProvider`. Three threads share the work, so that none of them
+waits for what another has no power over: this one renders our cells, exactly on schedule; the
+sender delivers (`fortuna_otel.export.sender`); a third one runs the callbacks of others
+(`fortuna_otel.export.foreign`).
 """
 
 from __future__ import annotations
 
+import inspect
 import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.sdk.metrics import (
+    Counter,
+    Histogram,
+    ObservableCounter,
+    ObservableGauge,
+    ObservableUpDownCounter,
+    UpDownCounter,
+    _Gauge,
+)
 from opentelemetry.sdk.metrics.export import MetricReader
 
-from fortuna_otel.export.render import NO_VALUE, Request
-from fortuna_otel.export.transport import TransportError
+from fortuna_otel._log import logger
+from fortuna_otel.export.delivery import Batch, Delivery
+from fortuna_otel.export.foreign import SERIES, Foreign, Wish
+from fortuna_otel.export.schedule import Cadence, Timetable, cadence
+from fortuna_otel.export.sender import Sender
 from fortuna_otel.signals import health
-from fortuna_otel.signals.enums import DropReason, ExportOutcome
+from fortuna_otel.signals.enums import DropReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
-    from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
-        ExportMetricsServiceRequest,
-    )
-    from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
     from opentelemetry.sdk.metrics.export import MetricsData
 
     from fortuna_otel._clock import Clock
     from fortuna_otel._log import Throttle
     from fortuna_otel.export.cells import Cell
-    from fortuna_otel.export.registry import Registry
+    from fortuna_otel.export.registry import Family, Registry
     from fortuna_otel.export.render import Renderer
     from fortuna_otel.export.transport import Transport
 
 SHUTDOWN_TIMEOUT = 2.0
 """Seconds the end of a process may wait for its last export."""
 
-REQUEST_TIMEOUT = 1.0
-"""Seconds a request may take: newer cumulative values replace what an older one would bring."""
+FLUSH_TIMEOUT = 5.0
+"""Seconds `export` waits for the threads that do it."""
+
+FOREIGN_TIMEOUT = 0.5
+"""Seconds the end of a process waits for the callbacks of others."""
+
+FOREVER = float("inf")
+
+
+@dataclass(slots=True)
+class _Flush:
+    """A call for an export now."""
+
+    cadences: Collection[Cadence]
+    batch: Batch | None = None
+    foreign: Wish | None = None
+    begun: threading.Event = field(default_factory=threading.Event)
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until it is delivered, and return whether our own signals are."""
+        deadline = time.monotonic() + timeout
+        if not self.begun.wait(timeout) or self.batch is None:
+            return False
+        delivered = self.batch.done.wait(deadline - time.monotonic()) and self.batch.delivered
+        if self.foreign is not None:
+            self.foreign.wait(min(FOREIGN_TIMEOUT, deadline - time.monotonic()))
+        return delivered
 
 
 class FortunaReader(MetricReader):
@@ -50,8 +88,9 @@ class FortunaReader(MetricReader):
         transport: sends them.
         clock: wall clock of the points, monotonic clock of the schedule.
         throttle: limits what is logged.
-        interval: seconds between exports of everything.
-        critical_interval: seconds between exports of critical signals.
+        interval: seconds between exports of ordinary signals.
+        critical_interval: seconds between exports of critical ones.
+        buffer_bytes: memory for what the Collector cannot take now.
         last_words: called before the last export; the gauges it returns say their last value
             then, all others end.
     """
@@ -66,40 +105,68 @@ class FortunaReader(MetricReader):
         *,
         interval: float,
         critical_interval: float,
+        buffer_bytes: int,
         last_words: Callable[[], Mapping[Cell, float]],
     ) -> None:
-        super().__init__()
+        super().__init__(**_limits())
         self._registry = registry
         self._renderer = renderer
         self._transport = transport
         self._clock = clock
         self._throttle = throttle
         self._interval = interval
-        self._critical_interval = min(critical_interval, interval)
+        self._critical_interval = critical_interval
+        self._buffer_bytes = buffer_bytes
         self._last_words = last_words
+        self._sources: list[Callable[[], None]] = [self._collect_foreign]
         self._series = registry.gauge(health.TELEMETRY_SERIES)
         self._buffered = registry.gauge(health.TELEMETRY_BUFFERED)
-        self._duration = registry.histogram(health.TELEMETRY_EXPORT_DURATION)
         self._begin()
 
     def _begin(self) -> None:
-        self._exporting = threading.Lock()
-        self._collecting = threading.Lock()
-        self._stop = threading.Event()
+        self._delivery = Delivery(
+            self._transport,
+            self._registry,
+            self._clock,
+            self._throttle,
+            timeout=self._interval,
+            buffer_bytes=self._buffer_bytes,
+        )
+        self._sender = Sender(self._delivery, self._registry)
+        self._foreign = Foreign(
+            self._sources,
+            self._renderer.resource,
+            gzipped=self._transport.gzipped,
+            registry=self._registry,
+            clock=self._clock,
+            throttle=self._throttle,
+        )
+        self._timetable = Timetable(
+            self._clock.monotonic(), self._interval, self._critical_interval
+        )
+        # Every counter's 0 is as old as the shortest of the intervals: any of them would do.
+        self._zero_before = int(self._timetable.intervals[Cadence.CRITICAL] * 1e9)
+        # A queue, not an event: putting is safe in a signal handler that interrupted a put.
+        self._calls: SimpleQueue[_Flush | None] = SimpleQueue()
+        self._exporting = threading.RLock()  # a signal handler may end what it interrupts
         self._thread: threading.Thread | None = None
-        self._collected: MetricsData | None = None
         self._earliest = self._clock.time_ns()
-        self._held_for_fork = False
-        self._failed = 0
+        self._deadline = FOREVER
         self._finished = False
-        self._buffered.set(0.0)
 
     # Life
 
     def start(self) -> None:
-        """Start the export thread."""
-        self._thread = threading.Thread(target=self._run, name="fortuna-otel", daemon=True)
-        self._thread.start()
+        """Start the threads; at the end of the interpreter, where there are no new ones, do not."""
+        thread = threading.Thread(target=self._run, name="fortuna-otel", daemon=True)
+        try:
+            self._sender.start()
+            self._foreign.start(self._sender.submit)
+            thread.start()
+        except RuntimeError as error:
+            logger.warning("telemetry is only exported by flush() and at the end: %s", error)
+        else:
+            self._thread = thread
 
     def _run(self) -> None:
         while True:
@@ -113,57 +180,100 @@ class FortunaReader(MetricReader):
                 return
 
     def _loop(self) -> None:
-        started = self._clock.monotonic()
-        critical = Schedule(started, self._critical_interval)
-        everything = Schedule(started, self._interval)
-        while not self._stop.wait(
-            max(0.0, min(critical.due, everything.due) - self._clock.monotonic())
-        ):
-            now = self._clock.monotonic()
-            only_critical = not everything.reached(now)
-            if critical.reached(now) or not only_critical:
-                self.export(only_critical=only_critical)
-        self._finish()
+        while True:
+            try:
+                call = self._calls.get(
+                    timeout=max(0.0, self._timetable.due - self._clock.monotonic())
+                )
+            except Empty:
+                self._tick(self._timetable.reached(self._clock.monotonic()))
+                continue
+            if call is None:
+                self._finish()
+                self._refuse_calls()
+                return
+            try:
+                call.batch, call.foreign = self._tick(call.cadences)
+            finally:
+                call.begun.set()
+
+    def _refuse_calls(self) -> None:
+        """Let nobody wait for what will not come."""
+        with suppress(Empty):
+            while True:
+                call = self._calls.get_nowait()
+                if call is not None:
+                    call.begun.set()
+
+    def _tick(self, cadences: Collection[Cadence]) -> tuple[Batch | None, Wish | None]:
+        if not cadences:
+            return None, None
+        batch = self._read(cadences)
+        self._sender.submit(batch, self._timetable.due)
+        # After our own: nothing of others may hold them up.
+        return batch, self._foreign.ask() if Cadence.ORDINARY in cadences else None
+
+    def hurry(self) -> None:
+        """Have the export thread export now, without waiting for it."""
+        if self._thread is not None:
+            self._calls.put(_Flush(list(Cadence)))
 
     def stop(self) -> None:
         """Tell the export thread to finish; `shutdown` waits for it."""
-        self._stop.set()
+        self._calls.put(None)
 
     def shutdown(self, timeout_millis: float = SHUTDOWN_TIMEOUT * 1000.0, **_: Any) -> None:
         """Send the last values and the end of every gauge, and stop.
 
-        The export thread does it, so that nothing can outlast the timeout: neither a name server
-        nor a Collector that does not answer.
+        The threads do it, so that nothing can outlast the timeout: neither a name server nor a
+        Collector that does not answer.
         """
+        timeout = timeout_millis / 1000.0
+        self._deadline = min(self._deadline, self._clock.monotonic() + timeout)
         self.stop()
-        if self._thread is None:
+        thread = self._thread
+        if thread is None:
             self._finish()
-        else:
-            self._thread.join(timeout_millis / 1000.0)
+        elif thread is not threading.current_thread():
+            thread.join(timeout)
 
     def _finish(self) -> None:
         if self._finished:
             return
-        self._finished = True
-        self._registry.refresh()
         with self._exporting:
-            self._export(only_critical=False, last=self._last_words())
-        self._transport.close()
+            self._finished = True
+            deadline = min(self._deadline, self._clock.monotonic() + SHUTDOWN_TIMEOUT)
+            batch = self._read(list(Cadence), self._last_words())
+            batch.deadline = deadline
+            threaded = self._thread is not None
+            deliver = self._sender.submit if threaded else self._delivery.deliver
+            deliver(batch)
+            patience = min(FOREIGN_TIMEOUT, deadline - self._clock.monotonic())
+            others = self._foreign.last_words(max(0.0, patience))
+            if others:
+                deliver(Batch(others, self._clock.monotonic(), ours=False, deadline=deadline))
+            if threaded:
+                self._sender.close(deadline)
+                self._sender.join(deadline - self._clock.monotonic())
+            else:
+                self._replay(deadline)
+                self._delivery.close()
 
     # Fork
 
     def before_fork(self) -> None:
-        """Keep a fork from copying locks that collecting holds; wait a second at most."""
-        self._held_for_fork = self._collecting.acquire(timeout=1.0)
+        """Keep a fork from copying locks that collecting holds."""
+        self._foreign.before_fork()
 
     def after_fork_in_parent(self) -> None:
         """Go on collecting."""
-        if self._held_for_fork:
-            self._held_for_fork = False
-            self._collecting.release()
+        self._foreign.after_fork_in_parent()
 
     def after_fork_in_child(self, renderer: Renderer) -> None:
-        """Begin anew as another process, under the resource of the new renderer."""
+        """Begin anew as another process, under the resource of the new renderer.
+
+        What is kept for another attempt is the parent's.
+        """
         running = self._thread is not None and not self._finished
         self._renderer = renderer
         self._transport.forget()
@@ -174,90 +284,78 @@ class FortunaReader(MetricReader):
     # One export
 
     def export(self, *, only_critical: bool = False) -> bool:
-        """Export now and return whether everything was accepted; nothing is after the end.
+        """Export now and return whether it was accepted; nothing is after the end.
+
+        Waits for it, `FLUSH_TIMEOUT` seconds at most.
 
         Args:
             only_critical: leave out what is not critical, and third-party instruments.
         """
-        with self._exporting:
-            if self._finished:
-                return False
-            try:
-                self._registry.refresh()
-                return self._export(only_critical=only_critical)
-            finally:
-                self._registry.report()
+        flush = _Flush([Cadence.CRITICAL] if only_critical else list(Cadence))
+        if self._thread is None:
+            with self._exporting:
+                return not self._finished and self._export_here(flush.cadences)
+        if self._finished or threading.current_thread() is self._thread:
+            return False
+        self._calls.put(flush)
+        return flush.wait(FLUSH_TIMEOUT)
 
-    def _export(self, *, only_critical: bool, last: Mapping[Cell, float] | None = None) -> bool:
-        started = self._clock.monotonic()
-        if not self._finished:
-            self._series.set(float(self._renderer.live))
-        rejected = lost = 0
-        reachable = True
-        for request in self._requests(only_critical=only_critical, last=last):
-            if not reachable:
-                lost += request.points
-                continue
-            try:
-                answer = self._transport.send(request.body, REQUEST_TIMEOUT)
-            except TransportError as error:
-                reachable = error.answered
-                lost += request.points
-                self._warn(error)
-            else:
-                request.accepted()
-                rejected += answer.rejected
-                if answer.rejected:
-                    self._registry.drop(
-                        DropReason.REFUSED, f"by the Collector: {answer.reason}", answer.rejected
-                    )
-        self._count(lost=lost, rejected=rejected)
-        self._duration.record(self._clock.monotonic() - started)
-        return not lost and not rejected
+    def force_flush(self, timeout_millis: float = 10_000) -> bool:  # noqa: ARG002  # bounded anyway
+        """Export now, as `MeterProvider.force_flush` asks for."""
+        return self.export()
 
-    def _requests(
-        self, *, only_critical: bool, last: Mapping[Cell, float] | None
-    ) -> Iterator[Request]:
-        families = [
-            family
-            for family in list(self._registry.families.values())
-            if family.signal.critical or not only_critical
-        ]
-        interval = self._critical_interval if only_critical else self._interval
-        yield from self._renderer.requests(
-            families, self._clock.time_ns(), int(interval * 1e9), self._earliest, last
-        )
-        if not only_critical:
-            # After our own: a callback of others that takes its time must not hold them up.
-            yield from self._third_party()
+    def _export_here(self, cadences: Collection[Cadence]) -> bool:
+        batch = self._read(cadences)
+        self._delivery.deliver(batch)
+        if Cadence.ORDINARY in cadences:
+            others = Batch(self._foreign.requests(), self._clock.monotonic(), ours=False)
+            self._delivery.deliver(others)
+        self._replay(FOREVER)
+        return batch.delivered
 
-    def _count(self, *, lost: int, rejected: int) -> None:
-        outcome = (
-            ExportOutcome.FAILED
-            if lost
-            else ExportOutcome.PARTIAL
-            if rejected
-            else ExportOutcome.DELIVERED
-        )
-        self._registry.counter(health.TELEMETRY_EXPORTS, outcome=outcome).add()
-        if lost:
-            # There is no replay buffer yet, so a failed request always finds it full.
-            self._registry.count(DropReason.BUFFER_FULL, lost)
-            self._failed += 1
-        elif self._failed:
-            self._throttle.info(
-                "recovery", "metrics are exported again after %d failed exports", self._failed
+    def _replay(self, deadline: float) -> None:
+        while self._delivery.replay(deadline):
+            pass
+
+    def _read(
+        self, cadences: Collection[Cadence], last: Mapping[Cell, float] | None = None
+    ) -> Batch:
+        """Render what is due, what is most urgent first."""
+        batch = Batch([], self._clock.monotonic(), last=last is not None)
+        for request in self._delivery.lost():
+            self._renderer.lost(request)
+        try:
+            self._registry.refresh()
+            if last is None:
+                self._series.set(float(self._renderer.live))
+                self._buffered.set(float(self._delivery.buffered))
+            families = sorted(
+                [
+                    f
+                    for f in list(self._registry.families.values())
+                    if cadence(f.signal) in cadences
+                ],
+                key=_urgency,
             )
-            self._failed = 0
-
-    def _warn(self, error: TransportError) -> None:
-        self._throttle.warn(
-            "export",
-            "metrics are not exported: %s. The service works on, but its board is blind.",
-            error,
-        )
+            for request in self._renderer.requests(
+                families, self._clock.time_ns(), self._zero_before, self._earliest, last
+            ):
+                # From here on it is the delivery's: sent or kept, or reported lost.
+                request.accepted()
+                batch.requests.append(request)
+        finally:
+            self._registry.report()
+        return batch
 
     # Third-party instruments
+
+    def collect_from(self, pull: Callable[[], None]) -> Callable[[MetricsData], None]:
+        """Have `pull` called at each collection too; return what takes what it collects."""
+        self._sources.append(pull)
+        return self._receive_metrics
+
+    def _collect_foreign(self) -> None:
+        self.collect(timeout_millis=60_000)
 
     def _receive_metrics(
         self,
@@ -265,67 +363,19 @@ class FortunaReader(MetricReader):
         timeout_millis: float = 10_000,  # noqa: ARG002  # the stock reader's signature
         **_: Any,
     ) -> None:
-        self._collected = metrics_data
-
-    def _third_party(self) -> Iterator[Request]:
-        """Collect what other libraries recorded; their faults cost their points, not ours."""
-        try:
-            with self._collecting:
-                self._collected = None
-                self.collect()
-                collected, self._collected = self._collected, None
-            if collected is None or not collected.resource_metrics:
-                return
-            message = encode_metrics(collected)
-            for resource_metrics in message.resource_metrics:
-                resource_metrics.resource.CopyFrom(self._renderer.resource)
-            if self._finished:
-                _end_gauges(message)
-            body, points = message.SerializeToString(), _count_points(message)
-        except BaseException as error:  # noqa: BLE001  # a callback may raise anything, CancelledError too
-            self._registry.drop(DropReason.INTERNAL, f"third-party instruments: {error!r}")
-            return
-        if points:
-            yield Request(body, points)
+        self._foreign.receive(metrics_data)
 
 
-def _metrics(message: ExportMetricsServiceRequest) -> Iterator[Metric]:
-    for resource_metrics in message.resource_metrics:
-        for scope_metrics in resource_metrics.scope_metrics:
-            yield from scope_metrics.metrics
+def _urgency(family: Family) -> int:
+    return list(Cadence).index(cadence(family.signal))
 
 
-def _count_points(message: ExportMetricsServiceRequest) -> int:
-    return sum(
-        len(getattr(metric, kind).data_points)
-        for metric in _metrics(message)
-        if (kind := metric.WhichOneof("data"))
+def _limits() -> dict[str, Any]:
+    """Return what raises the SDK's limit of series an instrument, if a reader may do that."""
+    if "cardinality_limits" not in inspect.signature(MetricReader.__init__).parameters:
+        return {}
+    kinds = (
+        *(Counter, UpDownCounter, Histogram, _Gauge),
+        *(ObservableCounter, ObservableUpDownCounter, ObservableGauge),
     )
-
-
-def _end_gauges(message: ExportMetricsServiceRequest) -> None:
-    """Turn the last points of gauges into stale markers: the process is leaving."""
-    for metric in _metrics(message):
-        kind = metric.WhichOneof("data")
-        if kind == "gauge" or (kind == "sum" and not metric.sum.is_monotonic):
-            for point in getattr(metric, kind).data_points:
-                point.ClearField("as_double")
-                point.ClearField("as_int")
-                point.flags |= NO_VALUE
-
-
-class Schedule:
-    """Ticks at a fixed distance from the start, however long the work between them takes."""
-
-    def __init__(self, start: float, interval: float) -> None:
-        self._start = start
-        self._interval = interval
-        self.due = start + interval
-
-    def reached(self, now: float) -> bool:
-        """Return whether a tick is due, and move on to the first one after `now`."""
-        if now < self.due:
-            return False
-        passed = int((now - self._start) / self._interval)
-        self.due = self._start + (passed + 1) * self._interval
-        return True
+    return {"cardinality_limits": dict.fromkeys(kinds, SERIES)}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
-from fortuna_otel import _text
+from fortuna_otel import _deprecation, _text
 from fortuna_otel.export.cells import PENDING, Cell, Counter, Gauge, Histogram, Signed
 from fortuna_otel.export.pace import Pace
 from fortuna_otel.signals import health
@@ -14,6 +15,7 @@ from fortuna_otel.signals.enums import DropReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from enum import StrEnum
 
     from fortuna_otel._log import Throttle
     from fortuna_otel.signals import Signal
@@ -31,15 +33,27 @@ class Family:
         cells: every series by its attributes.
         version: changes whenever a series comes or goes.
         removed: series that went, for the renderer to take out.
+        ended: how many of its gauges have ended and were not let go yet, give or take a few that
+            were set again.
     """
 
-    __slots__ = ("_held", "_identity", "_registry", "cells", "removed", "signal", "version")
+    __slots__ = (
+        "_held",
+        "_identity",
+        "_registry",
+        "cells",
+        "ended",
+        "removed",
+        "signal",
+        "version",
+    )
 
     def __init__(self, signal: Signal, registry: Registry) -> None:
         self.signal = signal
         self.cells: dict[tuple[str, ...], Cell] = {}
         self.version = 0
         self.removed: list[Cell] = []
+        self.ended = 0
         self._registry = registry
         identity = [signal.attributes.index(name) for name in IDENTITIES[signal.per]]
         # Where every attribute identifies, no two series are about the same.
@@ -57,9 +71,9 @@ class Family:
         """
         if self._identity is not None:
             about = self._about(cell)
+            if self._held.get(about, 0) >= self.signal.limit:
+                self.make_room()
             held = self._held.get(about, 0)
-            if held >= self.signal.limit:
-                held -= self._make_room(about)
             if held >= self.signal.limit:
                 return False
             self._held[about] = held + 1
@@ -70,15 +84,16 @@ class Family:
     def _about(self, cell: Cell) -> tuple[str, ...]:
         return tuple([cell.attributes[index] for index in self._identity or ()])
 
-    def _make_room(self, about: tuple[str, ...]) -> int:
-        """Let go of the gauges that have ended, and return how many there were."""
-        over = [
-            cell
-            for cell in self.cells.values()
-            if isinstance(cell, Gauge) and cell.over and self._about(cell) == about
-        ]
+    def make_room(self) -> int:
+        """Let go of the gauges that have ended and the Collector knows it; return how many."""
+        if not self.ended:
+            return 0  # or every refused series would cost a search
+        over = [c for c in self.cells.values() if isinstance(c, Gauge) and c.over]
         for cell in over:
             del self.cells[cell.attributes]
+            if self._identity is not None:
+                self._held[self._about(cell)] -= 1
+        self.ended = max(0, self.ended - len(over))
         self.removed.extend(over)
         return len(over)
 
@@ -86,19 +101,33 @@ class Family:
 class Registry:
     """Hand out cells, each once: binding twice with the same attributes gives the same cell.
 
+    Attributes:
+        families: the series of each signal, by its name.
+        limit: most series there may be.
+        bound: how many there are.
+
     Args:
         throttle: limits what is logged.
         limit: most series there may be.
         pending: observations a histogram keeps for the next export; 0 where there never is one.
+
+    Raises:
+        ValueError: if the limit has no room for the registry's own series.
     """
 
     def __init__(
         self, throttle: Throttle, limit: int = SERIES_LIMIT, *, pending: int = PENDING
     ) -> None:
+        if limit < len(DropReason):
+            raise ValueError(
+                f"a limit of {limit} series leaves no room for the {len(DropReason)} that count "
+                "what is dropped: give at least as many"
+            )
         self.families: dict[str, Family] = {}
         self.limit = limit
         self.bound = 0
         self._pending = pending
+        self._histograms: list[Histogram] = []
         self._throttle = throttle
         self._lock = threading.Lock()
         self._noted: dict[DropReason, str] = {}
@@ -169,24 +198,35 @@ class Registry:
         cell = create(family, tuple([attributes[name] for name in signal.attributes]))
         problem = None
         for name, value in attributes.items():
-            flaw = _text.flaw(value)
-            if flaw:
+            if flaw := _text.flaw(value):
                 problem = f"{name}={value!r:.60} {flaw}"
         with self._lock:
             known = family.cells.get(cell.attributes)
             if known is not None:
                 return known  # type: ignore[return-value]  # bound meanwhile by another thread
-            if problem is None and self.bound >= self.limit:
+            if problem is None and not self._has_room():
                 problem = f"this process already has {self.limit} series"
             before = len(family.cells)
             if problem is None and not family.adopt(cell):
                 problem = f"{cell!r} would be one more than the {signal.limit} allowed"
             self.bound += len(family.cells) - before
+            if problem is None and isinstance(cell, Histogram):
+                self._histograms.append(cell)
         if problem is not None:
             self._refuse(signal.name, problem)
+            if isinstance(cell, Histogram):  # nobody will ever fold it
+                return Histogram(family, cell.attributes, 0)  # type: ignore[return-value]
         return cell
 
+    def _has_room(self) -> bool:
+        if self.bound >= self.limit:
+            for family in self.families.values():
+                self.bound -= family.make_room()
+        return self.bound < self.limit
+
     def _family(self, signal: Signal) -> Family:
+        if signal.deprecated is not None:
+            _deprecation.warn(signal, signal.deprecated)
         with self._lock:
             return self.families.setdefault(signal.name, Family(signal, self))
 
@@ -222,7 +262,7 @@ class Registry:
         self._refreshers.append(refresh)
 
     def refresh(self) -> None:
-        """Call every refresher; one that fails is counted and does not stop the others."""
+        """Derive and count what only the export needs; one fault does not stop the others."""
         pace = Pace()
         for refresh in list(self._refreshers):
             try:
@@ -230,6 +270,8 @@ class Registry:
             except Exception as error:  # noqa: BLE001  # one meter's fault is not the others'
                 self.drop(DropReason.INTERNAL, f"{refresh!r} failed: {error!r}")
             pace()
+        for histogram in list(self._histograms):
+            histogram.fold()
 
     def forget(self) -> None:
         """Forget every value after a fork: what the parent counted, the parent exports."""
@@ -250,7 +292,12 @@ def _check(signal: Signal, kind: str, attributes: Mapping[str, str]) -> None:
             f"got {', '.join(attributes) or 'none'}"
         )
     for name, enum in signal.closed:
-        if attributes[name] not in set(enum):
+        if attributes[name] not in _members(enum):
             raise ValueError(
                 f"{signal.name}: {name}={attributes[name]!r} is none of {', '.join(enum)}"
             )
+
+
+@cache
+def _members(enum: type[StrEnum]) -> frozenset[str]:
+    return frozenset(enum)

@@ -8,13 +8,14 @@ under one resource. What began or ended counts as told only once the request was
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.proto.metrics.v1.metrics_pb2 import DataPointFlags
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from fortuna_otel.export import wire
-from fortuna_otel.export.cells import Gauge
+from fortuna_otel.export.cells import IN_IMAGE, Cumulative
 from fortuna_otel.export.image import FamilyImage
 from fortuna_otel.export.pace import Pace
 from fortuna_otel.signals.enums import DropReason
@@ -49,7 +50,7 @@ class Request:
         for cell in self.began:
             cell.sent = True
         for cell in self.ended:
-            if not isinstance(cell, Gauge) or cell.value is None:
+            if cell.point != IN_IMAGE:
                 cell.sent = False
 
 
@@ -116,6 +117,21 @@ class Renderer:
         if pieces:
             yield self._request(pieces, size)
 
+    def lost(self, request: Request) -> None:
+        """Tell again what an accepted request told, for it did not arrive after all.
+
+        A gauge that began has told its value since, at every export; the 0 of a counter and the
+        end of a gauge are only said once.
+        """
+        for cell in request.began:
+            if isinstance(cell, Cumulative):
+                cell.sent = False
+        for cell in request.ended:
+            cell.sent = True
+        for name in {cell.family.signal.name for cell in (*request.began, *request.ended)}:
+            if name in self._images:
+                self._images[name].retell()
+
     def _render(
         self, family: Family, now: int, start: int, last: Mapping[Cell, float] | None
     ) -> Iterator[Piece | None]:
@@ -138,8 +154,17 @@ class Renderer:
         for piece in pieces:
             parts += piece.parts
         return Request(
-            body=wire.gzipped(parts) if self._gzipped else b"".join(parts),
+            body=wire.gzipped(parts) if self._gzipped else _joined(parts),
             points=sum([piece.points for piece in pieces]),
             began=[cell for piece in pieces for cell in piece.began],
             ended=[cell for piece in pieces for cell in piece.ended],
         )
+
+
+def _joined(parts: Iterable[bytes | bytearray]) -> bytes:
+    """Return the parts as one, with pauses: `b"".join` holds the interpreter for a millisecond."""
+    out, pace = BytesIO(), Pace()
+    for part in parts:
+        out.write(part)
+        pace()
+    return out.getvalue()

@@ -10,13 +10,15 @@ from __future__ import annotations
 # The first connection would import it in the export thread, and a fork in that moment would copy
 # the import's lock into a child that then waits for ever.
 import encodings.idna  # noqa: F401
-import gzip
 import http.client
 import io
+import os
 import re
-import ssl
+import socket
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -26,27 +28,52 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceResponse,
 )
 
+from fortuna_otel._log import logger
+from fortuna_otel.export.tls import Tls
+
 if TYPE_CHECKING:
-    import socket
+    from collections.abc import Iterator
 
     from fortuna_otel._environment import Environment
 
-GZIP_LEVEL = 1
-"""Level 9 costs eight times the CPU of level 1 and saves a quarter of the bytes."""
-
 MAX_ANSWER = 64 * 1024
 """Bytes of an answer that are read: an error page must not fill our memory."""
+
+MAX_REASON = 300
+"""Characters of a Collector's reason that are logged."""
+
+MAX_RETRY_AFTER = 60.0
+"""Seconds of silence that a Collector may ask for; longer ones are cut to this."""
+
+SLICE = 64 * 1024
+"""Bytes of a body that are sent at a time, each within what is left until the deadline."""
+
+RETRYABLE = frozenset({429, 502, 503, 504})
+"""Answers that mean later, by the OTLP specification; all others mean never."""
 
 
 class TransportError(Exception):
     """A request was not accepted; the message says by whom, why, and how to mend it.
 
-    `answered` says that somebody answered, so that another request may fare better.
+    Attributes:
+        answered: whether somebody answered.
+        retry: whether the same request may be accepted later; unless said otherwise, one that
+            nobody answered may.
+        retry_after: seconds for which the Collector asked not to be sent anything.
     """
 
-    def __init__(self, message: str, *, answered: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        answered: bool = False,
+        retry: bool | None = None,
+        retry_after: float = 0.0,
+    ) -> None:
         super().__init__(message)
         self.answered = answered
+        self.retry = not answered if retry is None else retry
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +85,13 @@ class Accepted:
 
 
 class Transport(Protocol):
-    """Where requests go."""
+    """Where requests go.
+
+    Attributes:
+        gzipped: whether it wants its bodies compressed.
+    """
+
+    gzipped: bool
 
     def send(self, body: bytes, timeout: float) -> Accepted:
         """Send one serialized ExportMetricsServiceRequest within `timeout` seconds.
@@ -80,47 +113,88 @@ _REMEDIES = {
     403: "check the token in OTEL_EXPORTER_OTLP_HEADERS",
     404: "check the path of the endpoint: an OTLP receiver listens at /v1/metrics",
     413: "raise the receiver's max_request_body_size above 3 MB",
+    415: "the endpoint does not take this compression: set OTEL_EXPORTER_OTLP_COMPRESSION to none",
     429: "the Collector is overloaded: see its own metrics",
+    502: "a proxy does not reach the Collector",
     503: "the Collector is overloaded or its queue is full: see its own metrics",
+    504: "a proxy does not reach the Collector in time",
 }
 
 
 class HttpTransport:
-    """One connection, kept open from export to export."""
+    """One connection, kept open from export to export.
+
+    What is wrong with its configuration is logged at once. It is not raised: the service trades,
+    and a file that is missing now may be mounted later.
+    """
 
     def __init__(self, environment: Environment) -> None:
+        self.gzipped = environment.gzipped
         self._environment = environment
         self._connection: http.client.HTTPConnection | None = None
         # What is logged: never a password in the URL.
         self._shown = re.sub(r"//[^/@]*@", "//", environment.endpoint)
+        self._tls = Tls(environment)
         self._headers = {
             **environment.headers,
             "content-type": "application/x-protobuf",
-            "content-encoding": "gzip",
             "user-agent": "fortuna-otel",
         }
+        if self.gzipped:
+            self._headers["content-encoding"] = "gzip"
+        self._check()
+
+    def _check(self) -> None:
+        problem = self._flaw()
+        encrypted = urlsplit(self._environment.endpoint).scheme == "https"
+        if problem is None and encrypted:
+            problem = self._tls.flaw()
+        if problem:
+            logger.error("nothing is exported: %s", problem)
+        elif not encrypted and self._tls.wanted:
+            logger.warning(
+                "TLS files are configured, but %s is %s: the connection is not encrypted. "
+                "Make it https://",
+                self._environment.endpoint_variable,
+                self._shown,
+            )
+
+    def _flaw(self) -> str | None:
+        """Return what is wrong with the endpoint, for good."""
+        try:
+            url = urlsplit(self._environment.endpoint)
+            usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+        except ValueError:
+            usable = False
+        if usable:
+            return None
+        return (
+            f"{self._shown} is no http:// or https:// URL: set "
+            f"{self._environment.endpoint_variable}, for example to http://localhost:4318"
+        )
 
     def send(self, body: bytes, timeout: float) -> Accepted:
         """Post the body; a kept connection that turns out dead is opened anew, once."""
         deadline = time.monotonic() + min(timeout, self._environment.timeout)
-        compressed = gzip.compress(body, GZIP_LEVEL, mtime=0)
+        flaw = self._flaw()
+        if flaw:
+            raise TransportError(flaw, retry=False)
         reused = self._connection is not None
         try:
             try:
-                status, answer = self._post(compressed, deadline)
+                answer = self._post(body, deadline)
             except (ConnectionError, http.client.BadStatusLine):
                 self.close()
                 if not reused:
                     raise
-                status, answer = self._post(compressed, deadline)
+                answer = self._post(body, deadline)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.close()
             raise TransportError(self._unreachable(error)) from error
-        if not 200 <= status < 300:
+        if not 200 <= answer.status < 300:
             self.close()
-            remedy = _REMEDIES.get(status, "check that the endpoint is an OTLP/HTTP receiver")
-            raise TransportError(f"{self._shown} answered {status}: {remedy}", answered=True)
-        return _accepted(answer)
+            raise self._refused(answer)
+        return _accepted(answer.body)
 
     def close(self) -> None:
         """Close the connection; `send` opens it again."""
@@ -129,40 +203,54 @@ class HttpTransport:
             connection.close()
 
     def forget(self) -> None:
-        """Close this process's copy of the socket; the parent's connection lives on."""
-        self.close()
+        """Close this process's copy of the socket; the parent's connection lives on.
 
-    def _post(self, body: bytes, deadline: float) -> tuple[int, bytes]:
-        url = urlsplit(self._environment.endpoint)
+        Only the descriptor: closing the objects around it would wait for locks that a thread of
+        the parent may have held in that moment, and would say goodbye for the parent under TLS.
+        """
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            _abandoned.append(connection)
+            if connection.sock is not None:
+                os.close(connection.sock.detach())
+
+    def _post(self, body: bytes, deadline: float) -> _Answer:
         connection = self._connection
-        remaining = deadline - time.monotonic()
-        if remaining <= 0.0:
-            raise TimeoutError("no time left for this request")
-        if connection is None:
-            connection = self._connection = self._connect(remaining)
-        if connection.sock is not None:
-            connection.sock.settimeout(remaining)
+        if connection is None or connection.sock is None:  # an answer may have closed it
+            connection = self._connection = self._connect(deadline)
+        url = urlsplit(self._environment.endpoint)
         path = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
-        connection.request("POST", path, body, self._headers)
+        headers = {**self._headers, "content-length": str(len(body))}
+        connection.request("POST", path, _slices(body, connection.sock, deadline), headers)
         connection.response_class = partial(_Response, deadline=deadline)  # type: ignore[assignment]
         response = connection.getresponse()
-        answer = response.read(MAX_ANSWER)
+        answer = _Answer(
+            response.status, response.read(MAX_ANSWER), response.getheader("retry-after")
+        )
         if not response.isclosed():
             self.close()
-        return response.status, answer
+        return answer
 
-    def _connect(self, timeout: float) -> http.client.HTTPConnection:
+    def _connect(self, deadline: float) -> http.client.HTTPConnection:
+        """Return a connection that is open, encrypted and known, by the deadline."""
         url = urlsplit(self._environment.endpoint)
-        if url.scheme not in ("http", "https") or not url.hostname:
-            raise ValueError("it is no http:// or https:// URL")
-        if url.scheme == "http":
-            return http.client.HTTPConnection(url.hostname, url.port, timeout=timeout)
-        context = ssl.create_default_context(cafile=self._environment.certificate)
-        if self._environment.client_certificate:
-            context.load_cert_chain(
-                self._environment.client_certificate, self._environment.client_key
-            )
-        return http.client.HTTPSConnection(url.hostname, url.port, timeout=timeout, context=context)
+        encrypted = url.scheme == "https"
+        context = self._tls.context() if encrypted else None
+        host, port = url.hostname or "", url.port or (443 if encrypted else 80)
+        sock = _dial(host, port, deadline)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if context is not None:
+                sock.settimeout(_left(deadline))
+                sock = context.wrap_socket(sock, server_hostname=host)
+        except BaseException:
+            sock.close()
+            raise
+        connection = http.client.HTTPConnection(host, port)
+        if context is not None and port == http.client.HTTPS_PORT:
+            connection.default_port = port  # the Host header is without it
+        connection.sock = sock
+        return connection
 
     def _unreachable(self, error: Exception) -> str:
         return (
@@ -170,6 +258,76 @@ class HttpTransport:
             f"({type(error).__name__}: {error}): start it, or set "
             f"{self._environment.endpoint_variable}, for example to http://localhost:4318"
         )
+
+    def _refused(self, answer: _Answer) -> TransportError:
+        remedy = _REMEDIES.get(answer.status, "check that the endpoint is an OTLP/HTTP receiver")
+        return TransportError(
+            f"{self._shown} answered {answer.status}: {remedy}",
+            answered=True,
+            retry=answer.status in RETRYABLE,
+            retry_after=_seconds(answer.retry_after) if answer.status in RETRYABLE else 0.0,
+        )
+
+
+_abandoned: list[http.client.HTTPConnection] = []
+"""Connections of a parent, kept from being finalized: that too would wait for their locks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes
+    retry_after: str | None
+
+
+def _seconds(retry_after: str | None) -> float:
+    """Return how long to be silent, by a Retry-After header: seconds or an HTTP date."""
+    if retry_after is None:
+        return 0.0
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), MAX_RETRY_AFTER)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    if until.tzinfo is None:  # "-0000": a time in UTC of unknown origin
+        until = until.replace(tzinfo=UTC)
+    return min(max((until - datetime.now(UTC)).total_seconds(), 0.0), MAX_RETRY_AFTER)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0.0:
+        raise TimeoutError("no time left for this request")
+    return left
+
+
+def _dial(host: str, port: int, deadline: float) -> socket.socket:
+    """Connect to the first address that answers; one deadline is for all of them."""
+    _left(deadline)
+    problem: OSError | None = None
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM):
+        sock = None
+        try:
+            sock = socket.socket(family, kind, protocol)
+            sock.settimeout(_left(deadline))
+            sock.connect(address)
+        except OSError as error:
+            problem = problem or error
+            if sock is not None:
+                sock.close()
+        else:
+            return sock
+    raise problem or OSError(f"{host} has no address")
+
+
+def _slices(body: bytes, sock: socket.socket, deadline: float) -> Iterator[memoryview]:
+    """Yield the body in pieces: TLS has a timeout for each piece sent, not for all."""
+    view = memoryview(body)
+    for start in range(0, len(body), SLICE):
+        sock.settimeout(_left(deadline))
+        yield view[start : start + SLICE]
 
 
 class _Response(http.client.HTTPResponse):
@@ -213,7 +371,9 @@ class _Punctual(io.RawIOBase):
 
 def _accepted(answer: bytes) -> Accepted:
     try:
-        partial = ExportMetricsServiceResponse.FromString(answer).partial_success
+        partial_success = ExportMetricsServiceResponse.FromString(answer).partial_success
     except DecodeError:
         return Accepted()  # 2xx with some other body: a proxy in front, and still a success
-    return Accepted(partial.rejected_data_points, partial.error_message)
+    return Accepted(
+        partial_success.rejected_data_points, partial_success.error_message[:MAX_REASON]
+    )
