@@ -64,6 +64,48 @@ def test_both_views_equal_the_change_of_value(
     assert realized + after - before == close
 
 
+class Ledger:
+    """Average cost as it is published (IAS 2.27, weighted average), in exact fractions.
+
+    It keeps what the open position has cost, and never an entry price.
+    """
+
+    def __init__(self) -> None:
+        self.size = Fraction(0)
+        self.cost = Fraction(0)
+
+    def trade(self, quantity: Fraction, price: Fraction) -> Fraction:
+        """Return what a trade realizes."""
+        if self.size * quantity >= 0:
+            self.size += quantity
+            self.cost += quantity * price
+            return Fraction(0)
+        share = min(Fraction(1), abs(quantity / self.size))
+        closed, cost = self.size * share, self.cost * share
+        opened = quantity + closed
+        self.size, self.cost = self.size - closed, self.cost - cost
+        if opened:
+            self.size, self.cost = opened, opened * price
+        return closed * price - cost
+
+
+@given(trades=st.lists(st.tuples(QUANTITIES, PRICES), max_size=40))
+def test_average_cost_is_kept_through_partial_closes_and_through_zero(trades: list[Any]) -> None:
+    """Size, entry and realized PnL after every trade equal those of the published definition."""
+    ledger, position = Ledger(), pnl.Position()
+    for quantity, price in trades:
+        expected = ledger.trade(Fraction(quantity), Fraction(price))
+        position, result = pnl.trade(position, quantity, price, price)
+        tolerance = 1e-9 * 10.0 * 10_000.0
+        assert result.realized == pytest.approx(float(expected), rel=1e-9, abs=tolerance)
+        if abs(ledger.size) < Fraction(1, 10**9):
+            assert position.size == pytest.approx(0.0, abs=1e-9)
+        else:
+            assert position.size == pytest.approx(float(ledger.size), rel=1e-9, abs=1e-12)
+            entry = ledger.cost / ledger.size
+            assert position.entry == pytest.approx(float(entry), rel=1e-6)
+
+
 @given(st.lists(st.tuples(QUANTITIES.map(abs), PRICES), min_size=1, max_size=10), PRICES)
 def test_closing_what_was_bought_realizes_proceeds_minus_cost(
     buys: list[tuple[float, float]], price: float
@@ -125,3 +167,26 @@ def test_dust_is_flat() -> None:
     for quantity in (0.1, 0.2, -0.3):
         position, _ = pnl.trade(position, quantity, 1.0, 1.0)
     assert position == pnl.Position(0.0, None, 1.0)
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e-12, 1e12, 1e150])
+def test_neither_huge_nor_small_numbers_spoil_the_entry(scale: float) -> None:
+    """A price times a quantity may leave the range of a float; their average may not."""
+    position, _ = pnl.trade(pnl.Position(), 3.0 * scale, 2.0 * scale, 2.0 * scale)
+    position, _ = pnl.trade(position, 1.0 * scale, 6.0 * scale, 6.0 * scale)
+    assert position.size == pytest.approx(4.0 * scale, rel=1e-12)
+    assert position.entry == pytest.approx(3.0 * scale, rel=1e-12)
+
+
+def test_a_position_beyond_a_float_is_refused() -> None:
+    """It would be infinite from then on, and its value no number."""
+    with pytest.raises(OverflowError, match="cannot take"):
+        pnl.trade(pnl.Position(1.7e308, 1e-300, 1e-300), 1.7e308, 1e-300, 1e-300)
+    with pytest.raises(OverflowError, match="cannot take"):
+        pnl.trade(pnl.Position(1.0, 1e-200, 1.0), -1.0, 1e200, 1.0, inverse=True)
+
+
+def test_a_position_keeps_its_entry_while_it_shrinks() -> None:
+    """Closing a part changes the size alone."""
+    position, result = pnl.trade(pnl.Position(-4.0, 100.0, 100.0), 1.0, 90.0, 90.0)
+    assert (position.size, position.entry, result.realized) == (-3.0, 100.0, 10.0)
