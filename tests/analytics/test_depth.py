@@ -116,3 +116,66 @@ def test_an_empty_side_has_no_reach() -> None:
     """There is no farthest level on an empty side."""
     with pytest.raises(ValueError, match="empty side"):
         depth.reach((), BookSide.BID, 100.0)
+
+
+@given(orders=ORDERS, side=SIDES, mid_ticks=st.integers(10, 40_000))
+def test_a_profile_is_depth_and_value_in_one(
+    orders: list[tuple[int, int]], side: BookSide, mid_ticks: int
+) -> None:
+    """To the last bit, so that liquidity equals depth wherever all of it is within reach."""
+    ladder = depth.levels([(float(t * TICK), float(n * LOT)) for t, n in orders], side)
+    mid = float(mid_ticks * TICK)
+    limits = [depth.limit(side, distance) for distance in depth.BANDS.values()]
+    sums, value = depth.profile(ladder, side, mid, limits)
+    assert value == depth.value(ladder)
+    assert sums == depth.within(ladder, side, mid, tuple(depth.BANDS.values()))
+    for total, limit in zip(sums, limits, strict=True):
+        assert depth.profile(ladder, side, mid, [limit])[0] == [total]
+
+
+@given(
+    levels=st.lists(st.tuples(st.sampled_from([1.0, 2.0, 3, 4.0]), st.sampled_from([0.0, 1, 2.0]))),
+    side=SIDES,
+)
+def test_a_side_in_order_needs_no_mending(
+    levels: list[tuple[float, float]], side: BookSide
+) -> None:
+    """`levels` returns what is in order as it is, and only that."""
+    raw = tuple(levels)
+    assert depth.in_order(raw, side) == (depth.levels(raw, side) == raw)
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        [99.0, 1.0],
+        (99.0, 1.0, 1.0),
+        (99.0,),
+        ("99", 1.0),
+        (99.0, None),
+        (99.0, True),
+        (Decimal(99), 1.0),
+        (float("nan"), 1.0),
+        (99.0, float("nan")),
+        (float("inf"), 1.0),
+        (99.0, float("inf")),
+        (10**400, 1),
+        (1, 10**400),
+        (0.0, 1.0),
+        (99.0, 0.0),
+        (99.0, -1.0),
+        (-99.0, 1.0),
+        None,
+        7,
+    ],
+)
+@pytest.mark.parametrize("side", BookSide)
+def test_only_plain_tuples_of_plain_numbers_are_in_order(level: Any, side: BookSide) -> None:
+    """What its owner could change, or what is no price and size, is not."""
+    assert not depth.in_order((level,), side)
+    assert not depth.in_order(((100.0, 1.0) if side == BookSide.BID else (50.0, 1.0), level), side)
+
+
+def test_nothing_lies_within_no_distance_at_all() -> None:
+    """Without distances there are no sums."""
+    assert depth.within(((99.0, 1.0),), BookSide.BID, 100.0, ()) == []

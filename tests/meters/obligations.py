@@ -45,8 +45,9 @@ def attached(
 
 def seconds_of(desk: Capture) -> dict[str, float]:
     """Return every counter of the obligation by term or state."""
-    found = {"observed": desk.value(OBSERVED) or 0.0}
+    mandate = TERMS.mandate
+    found = {"observed": desk.value(OBSERVED, mandate=mandate) or 0.0}
     for name, attribute in ((KEPT, "term"), (QUOTING, "state")):
-        for key, value in desk.values(name).items():
+        for key, value in desk.values(name, mandate=mandate).items():
             found[dict(key)[attribute]] = value
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from fortuna_otel import Account
+    from fortuna_otel import Account, Loan
     from fortuna_otel.testing import Capture
 
 
@@ -74,6 +74,74 @@ def test_the_ledger_and_flows(desk: Capture, account: Account) -> None:
     assert desk.value("fortuna.inventory.tracked", tag="core") == 3.9
     assert desk.value("fortuna.inventory.flow", kind="deposit", direction="in") == 1.5
     assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 1.0
+
+
+def test_margin_is_absent_without_a_margin_account(desk: Capture, account: Account) -> None:
+    """1 is liquidation; None ends it; what is no number ends it too and is counted."""
+    assert desk.value("fortuna.margin.ratio") is None
+    account.margin(0.25)
+    assert desk.value("fortuna.margin.ratio", client="acme", account="acme-mm") == 0.25
+    account.margin(None)
+    assert desk.value("fortuna.margin.ratio") is None
+    account.margin(0.25)
+    account.margin(-0.1)
+    assert desk.value("fortuna.margin.ratio") is None
+    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 1.0
+
+
+def test_an_account_on_a_chain(desk: Capture, account: Account) -> None:
+    """Uncollected fees are what they are now; gas is a sum."""
+    account.fees_uncollected("USDC", 12.5)
+    account.gas("ETH", 0.002)
+    account.gas("ETH", 0.001)
+    account.gas("ETH", -1.0)
+    assert desk.value("fortuna.dex.fees.uncollected", asset="USDC") == 12.5
+    assert desk.value("fortuna.dex.gas.spent", asset="ETH") == pytest.approx(0.003)
+    account.fees_uncollected("USDC", None)
+    assert desk.value("fortuna.dex.fees.uncollected", asset="USDC") is None
+    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 1.0
+
+
+def test_a_ledger_may_not_know(desk: Capture, account: Account) -> None:
+    """None ends what it said before."""
+    account.tracked("BTC", 3.9, tag="core")
+    account.tracked("BTC", None, tag="core")
+    assert desk.values("fortuna.inventory.tracked") == {}
+    assert desk.dropped() == []
+
+
+@pytest.fixture
+def loan(desk: Capture) -> Loan:
+    """Give the meter of a loan."""
+    return desk.telemetry.loan(client="acme", asset="ACME", lender="acme", currency="USD")
+
+
+LOAN = ("principal", "rate", "expiry.timestamp", "strike")
+
+
+def told(desk: Capture) -> list[float | None]:
+    """Return what is known of the loan."""
+    return [desk.value(f"fortuna.loan.{name}", client="acme", asset="ACME") for name in LOAN]
+
+
+def test_a_loan_has_terms_until_it_is_repaid(desk: Capture, loan: Loan) -> None:
+    """A strike is in the currency of the declaration; a loan that is over has no numbers."""
+    loan.set(principal=1e6, rate=0.0, expires=1.8e9, strike=0.5)
+    assert told(desk) == [1e6, 0.0, 1.8e9, 0.5]
+    assert desk.value("fortuna.loan.strike", currency="USD", lender="acme") == 0.5
+    loan.set(principal=5e5)
+    assert told(desk) == [5e5, None, None, None]
+    loan.repaid()
+    assert told(desk) == [None] * 4
+    assert repr(loan) == "loan(acme, ACME, acme)"
+
+
+def test_a_wrong_term_of_a_loan_is_absent_and_the_others_stand(desk: Capture, loan: Loan) -> None:
+    """Each number is counted for itself."""
+    loan.set(principal=1e6, rate=0.1, expires=1.8e9, strike=0.5)
+    loan.set(principal=-1.0, rate=float("nan"), expires="soon", strike=0.6)  # type: ignore[arg-type]
+    assert told(desk) == [None, None, None, 0.6]
+    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 3.0
 
 
 def test_exposure_and_equity_are_gauges_by_capital(desk: Capture) -> None:

@@ -1,8 +1,9 @@
-"""Market data and feeds."""
+"""Markets and reference rates."""
 
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -89,7 +90,6 @@ def test_a_wrong_book_is_counted_and_the_last_one_ends(
 @pytest.mark.parametrize("wrong", [0.0, -1.0, float("nan"), "1"])
 def test_a_wrong_number_ends_the_one_before(desk: Capture, market: MarketMeter, wrong: Any) -> None:
     """As on every gauge: data goes on arriving, so the old number would look fresh."""
-    venue = desk.telemetry.venue("binance")
 
     def tell(number: Any) -> None:
         market.top(bid=number, ask=2.0)
@@ -97,17 +97,17 @@ def test_a_wrong_number_ends_the_one_before(desk: Capture, market: MarketMeter, 
         market.reference(number)
         other: Any = 1.0 if number == 1.0 else "x"
         market.received("book", venue_time=other)
-        venue.clock_offset(other)
+        market.funding(rate=other, interval=number)
         market.volume(number if number == 1.0 else -1.0)
 
     names = ["market.bid", "market.mid", "market.last", "reference.mid", "feed.lag"]
-    names += ["venue.clock.offset", "market.volume"]
+    names += ["funding.rate", "funding.interval", "market.volume"]
     tell(1.0)
     assert None not in [desk.value(f"fortuna.{name}") for name in names]
     tell(wrong)
     assert [desk.value(f"fortuna.{name}") for name in names] == [None] * len(names)
     assert desk.value("fortuna.market.ask") == 2.0
-    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 6.0
+    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 7.0
 
 
 def test_no_export_sees_half_a_top(desk: Capture, market: MarketMeter) -> None:
@@ -149,6 +149,46 @@ def test_received_keeps_the_time_of_the_event_and_the_lag(
     assert desk.values("fortuna.feed.lag", stream="trades") == {}
 
 
+@pytest.mark.parametrize("stream", [["book"], {}, None, 7])
+def test_a_stream_that_is_no_text_harms_nobody(
+    desk: Capture, market: MarketMeter, stream: Any
+) -> None:
+    """It is called for every message, and a message may be anything."""
+    market.received(stream)
+    market.valid(stream, True)
+    market.received("book")
+    assert len(desk.values("fortuna.market.received.timestamp")) == 1
+    assert desk.values("fortuna.telemetry.dropped") != {}
+
+
+def test_whole_numbers_and_decimals_are_prices(desk: Capture, market: MarketMeter) -> None:
+    """Not only floats, though they are fastest."""
+    market.top(bid=1, ask=Decimal("2.5"))  # type: ignore[arg-type]
+    market.reference(2)
+    assert desk.value("fortuna.market.mid") == 1.75
+    assert desk.value("fortuna.reference.mid") == 2.0
+
+
+def test_funding_of_a_perpetual(desk: Capture, market: MarketMeter) -> None:
+    """A negative rate is one; what nobody knows any more is absent."""
+    market.funding(rate=-0.0001, interval=28_800.0)
+    assert desk.value("fortuna.funding.rate") == -0.0001
+    assert desk.value("fortuna.funding.interval") == 28_800.0
+    market.funding(rate=0.0)
+    assert desk.value("fortuna.funding.rate") == 0.0
+    assert desk.value("fortuna.funding.interval") is None
+
+
+def test_no_local_book_is_not_an_invalid_one(desk: Capture, market: MarketMeter) -> None:
+    """None: there is none. Text is no answer, whatever it says."""
+    market.valid("book", True)
+    market.valid("book", None)
+    assert desk.value("fortuna.feed.valid") is None
+    market.valid("book", "false")  # type: ignore[arg-type]
+    assert desk.value("fortuna.feed.valid") is None
+    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 1.0
+
+
 def test_reference_and_plain_gauges(desk: Capture, market: MarketMeter) -> None:
     """Last, volume, reference, validity: set as they are; an unknown reference ends."""
     market.last(64_000.5)
@@ -172,31 +212,6 @@ def test_a_state_is_one_hot(desk: Capture, market: MarketMeter) -> None:
     assert len(desk.values("fortuna.market.status")) == 2
 
 
-def test_an_unknown_state_is_dropped(desk: Capture) -> None:
-    """The last state stands."""
-    venue = desk.telemetry.venue("binance")
-    venue.status("ok")
-    venue.status("on fire")
-    assert desk.value("fortuna.venue.status", status="ok") == 1.0
-    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 1.0
-
-
-def test_a_feed_is_alive_and_counts_its_faults(desk: Capture) -> None:
-    """Rare events cost no series until they happen; an unknown kind of error counts as other."""
-    feed = desk.telemetry.feed(venue="binance", stream="book")
-    feed.alive()
-    assert desk.value("fortuna.feed.alive.timestamp") == pytest.approx(desk.clock.now)
-    assert desk.values("fortuna.feed.gaps") == {}
-    feed.gap()
-    feed.reconnect()
-    feed.error("timeout")
-    feed.error("ENOSPC")
-    assert desk.value("fortuna.feed.gaps") == 1.0
-    assert desk.value("fortuna.feed.reconnects") == 1.0
-    assert desk.value("fortuna.feed.errors", kind="timeout") == 1.0
-    assert desk.value("fortuna.feed.errors", kind="other") == 1.0
-
-
 def test_a_rate_carries_its_time(desk: Capture) -> None:
     """Setting a rate confirms it, changed or not; what is no rate changes nothing."""
     rate = desk.telemetry.rate(asset="BTC", currency="USD", provider="desk")
@@ -206,9 +221,3 @@ def test_a_rate_carries_its_time(desk: Capture) -> None:
     rate.set(0.0)
     assert desk.value("fortuna.reference.rate") == 64_000.0
     assert desk.value("fortuna.reference.rate.timestamp") == pytest.approx(then)
-
-
-def test_a_venues_clock(desk: Capture) -> None:
-    """The offset is theirs - ours."""
-    desk.telemetry.venue("okx").clock_offset(-0.2)
-    assert desk.value("fortuna.venue.clock.offset", venue="okx") == -0.2

@@ -225,6 +225,68 @@ def test_a_book_that_was_quoting_before_it_was_attached_counts_from_its_next_con
     assert seconds_of(desk)["all"] == 1.0
 
 
+def test_an_update_after_new_terms_is_judged_by_them(desk: Capture) -> None:
+    """And by the older ones again, should they return."""
+    obligation, [book] = attached(desk)
+    for _ in range(2):
+        book.quotes.update(**GOOD)
+        obligation.replace(replace(TERMS, spread_max=0.001))
+        book.quotes.update(**GOOD)
+        desk.clock.advance(1.0)
+        obligation.replace(TERMS)
+        book.quotes.update(**GOOD)
+        desk.clock.advance(2.0)
+    assert seconds_of(desk)["spread"] == 4.0
+    assert seconds_of(desk)["depth"] == 6.0
+
+
+@pytest.mark.parametrize("accounts", [1, 2])
+def test_no_second_counts_twice_when_the_clock_steps(desk: Capture, accounts: int) -> None:
+    """A wall clock may be set; a monotonic one that went back has to catch up first."""
+    _, books = attached(desk, accounts=accounts)
+    for book in books:
+        book.quotes.update(**GOOD)
+    desk.clock.advance(5.0)
+    books[0].quotes.confirm()
+    desk.clock.advance(-3.0)
+    books[0].quotes.update(**GOOD)
+    books[-1].quotes.confirm()
+    assert seconds_of(desk)["all"] == 5.0
+    desk.clock.advance(2.0)
+    books[0].quotes.confirm(mid=100.5)
+    assert seconds_of(desk)["all"] == 5.0
+    desk.clock.advance(2.0)
+    assert seconds_of(desk)["all"] == 6.0
+
+
+def test_a_child_of_a_fork_counts_from_zero(desk: Capture) -> None:
+    """Its books are attached still; what they quote, it has to be told itself."""
+    _, [book] = attached(desk)
+    book.quotes.update(**GOOD)
+    desk.export(3.0)
+    desk.telemetry.after_fork_in_child()
+    desk.clock.advance(1.0)
+    assert seconds_of(desk)["observed"] == 0.0
+    for _ in range(2):
+        book.quotes.update(**GOOD)
+        desk.clock.advance(1.0)
+    assert seconds_of(desk)["all"] == 2.0
+
+
+def test_a_wrong_ladder_ends_what_the_one_before_it_earned(desk: Capture) -> None:
+    """The older ladder does not stand any more: until the next good one nobody can tell."""
+    _, [book] = attached(desk)
+    book.quotes.update(**GOOD)
+    desk.clock.advance(1.0)
+    book.quotes.update(bids=[("99", 1.0)], asks=[(101.0, 1.0)], mid=100.0)
+    desk.clock.advance(1.0)
+    book.quotes.confirm()
+    desk.clock.advance(1.0)
+    book.quotes.update(**GOOD)
+    desk.clock.advance(1.0)
+    assert seconds_of(desk)["observed"] == seconds_of(desk)["all"] == 2.0
+
+
 def test_a_book_of_another_market_is_refused(desk: Capture) -> None:
     """Attaching what cannot serve the obligation is a declaration error with a remedy."""
     other = desk.telemetry.book(

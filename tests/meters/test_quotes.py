@@ -153,25 +153,154 @@ def test_clearing_empties_both_sides(desk: Capture, book: Book) -> None:
     assert desk.value("fortuna.quote.updated.timestamp") == pytest.approx(desk.clock.now)
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"bids": [(float("nan"), 1.0)], "asks": [], "mid": 100.0},
-        {"bids": [(99.0, -1.0)], "asks": [], "mid": 100.0},
-        {"bids": None, "asks": [], "mid": 100.0},
-        {"bids": [], "asks": [], "mid": "100"},
-        {"bids": [], "asks": []},
-    ],
-)
-def test_a_wrong_ladder_is_dropped_and_counted(desk: Capture, book: Book, wrong: Any) -> None:
-    """The last good ladder stands, and is not made fresh by a wrong one."""
+def test_a_side_crossed_past_mid_counts_in_every_band(desk: Capture, book: Book) -> None:
+    """Crossed own quotes have a negative spread, and all of their depth is near."""
+    book.quotes.update(bids=[(101.0, 1.0)], asks=[(99.0, 1.0)], mid=100.0)
+    assert desk.value("fortuna.quote.spread") == -0.02
+    assert set(desk.values("fortuna.quote.depth", side="bid").values()) == {101.0}
+    assert set(desk.values("fortuna.quote.depth", side="ask").values()) == {99.0}
+
+
+def test_an_order_exactly_at_the_limit_of_a_band_counts_in_it(desk: Capture, book: Book) -> None:
+    """3.663 is within 1 % of 3.7, although 3.7 * 0.99 is a little more in binary."""
+    book.quotes.update(bids=[(3.663, 100.0)], asks=[(3.737, 100.0)], mid=3.7)
+    for side, total in (("bid", 366.3), ("ask", 373.7)):
+        depths = {
+            dict(key)["band"]: value
+            for key, value in desk.values("fortuna.quote.depth", side=side).items()
+        }
+        assert depths["0.5"] == 0.0
+        assert depths["1"] == pytest.approx(total)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(810, 1190), st.integers(1, 9999)), min_size=1, max_size=40))
+def test_liquidity_is_the_widest_depth_to_the_last_bit(orders: list[tuple[int, int]]) -> None:
+    """What lies within the widest band is added up once, and in one order."""
+    with capture() as desk:
+        book = desk.telemetry.book(client="c", venue="v", symbol="A/B", account="a", tag="t")
+        ladder = [(price / 10, size / 997) for price, size in orders]
+        book.quotes.update(bids=ladder, asks=ladder, mid=100.0)
+        for side in ("bid", "ask"):
+            assert desk.value("fortuna.quote.liquidity", side=side) == desk.value(
+                "fortuna.quote.depth", side=side, band="20"
+            )
+
+
+def test_the_same_ladder_at_another_mid_has_another_depth(desk: Capture, book: Book) -> None:
+    """Tuples that an engine uses again are measured again, in both calls."""
+    bids, asks = ((99.0, 1.0), (98.0, 1.0)), ((101.0, 1.0), (102.0, 1.0))
+    book.quotes.update(bids=bids, asks=asks, mid=100.0)
+    assert desk.value("fortuna.quote.depth", side="bid", band="1") == 99.0
+    book.quotes.update(bids=bids, asks=asks, mid=98.9)
+    assert desk.value("fortuna.quote.depth", side="bid", band="1") == 197.0
+    assert desk.value("fortuna.quote.depth", side="ask", band="3") == 101.0
+    book.quotes.confirm(mid=98.4)
+    assert desk.value("fortuna.quote.depth", side="bid", band="0.5") == 197.0
+    assert desk.value("fortuna.quote.depth", side="ask", band="3") == 101.0
+
+
+HUGE = 10**400
+WRONG: list[dict[str, Any]] = [
+    {"bids": [(float("nan"), 1.0)], "asks": [], "mid": 100.0},
+    {"bids": [(99.0, -1.0)], "asks": [], "mid": 100.0},
+    {"bids": None, "asks": [], "mid": 100.0},
+    {"bids": [(99.0, 1.0)], "asks": [(101.0, None)], "mid": 100.0},
+    {"bids": [("99", 1.0)], "asks": [(101.0, 1.0)], "mid": 100.0},
+    {"bids": [(99.0, True)], "asks": [(101.0,)], "mid": 100.0},
+    {"bids": "99", "asks": [(101.0, 1.0)], "mid": 100.0},
+    {"bids": {99.0: 1.0}, "asks": [(101.0, 1.0)], "mid": 100.0},
+    {"bids": [(99.0, 1.0)], "asks": [(float("inf"), 1.0)], "mid": 100.0},
+    {"bids": [(HUGE, 1.0)], "asks": [(101.0, 1.0)], "mid": 100.0},
+    {"bids": [], "asks": []},
+    {"bids": [], "asks": [], "mid": 100.0, "spread": 0.1},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_wrong_ladder_is_dropped_counted_and_leaves_the_quotes_unknown(
+    desk: Capture, book: Book, wrong: Any
+) -> None:
+    """Neither it nor the older one is shown: nobody knows what rests. It is not made fresh."""
     book.quotes.update(**LADDER)
     then = desk.clock.now
     desk.clock.advance(5.0)
     book.quotes.update(**wrong)
-    assert desk.value("fortuna.quote.bid") == 99.0
+    for name in ("bid", "ask", "spread", "depth", "liquidity", "ladder.price", "ladder.size"):
+        assert desk.values(f"fortuna.quote.{name}") == {}, name
     assert desk.value("fortuna.quote.updated.timestamp") == pytest.approx(then)
     assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 1.0
+    assert desk.value("fortuna.telemetry.dropped", reason="internal") is None
+    assert book.quotes.mid is None
+    book.quotes.update(**LADDER)
+    assert desk.value("fortuna.quote.spread") == 0.02
+
+
+def test_an_unknown_ladder_cannot_be_confirmed(desk: Capture, book: Book) -> None:
+    """What a wrong update left unknown stays so until the next word on what rests."""
+    book.quotes.update(**LADDER)
+    book.quotes.update(**WRONG[0])
+    desk.clock.advance(1.0)
+    book.quotes.confirm(mid=100.0)
+    assert desk.value("fortuna.quote.bid") is None
+    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 2.0
+    book.quotes.clear()
+    assert desk.value("fortuna.quote.liquidity", side="bid") == 0.0
+
+
+@pytest.mark.parametrize(
+    "mid", [0.0, -1.0, float("nan"), float("inf"), "100", True, [], pytest.param(HUGE, id="huge")]
+)
+def test_a_wrong_mid_is_counted_and_unknown(desk: Capture, book: Book, mid: Any) -> None:
+    """The ladder itself stands: what is not measured from mid is still shown."""
+    for _ in range(2):
+        book.quotes.update(bids=LADDER["bids"], asks=LADDER["asks"], mid=mid)
+        assert desk.value("fortuna.quote.bid") == 99.0
+        assert desk.value("fortuna.quote.spread") is None
+        assert desk.values("fortuna.quote.depth") == {}
+        book.quotes.update(**LADDER)
+        assert desk.value("fortuna.quote.spread") == 0.02
+        book.quotes.confirm(mid=mid)
+        assert desk.value("fortuna.quote.spread") is None
+        book.quotes.update(**LADDER)
+    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 4.0
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda quotes: quotes.confirm(1.0, 2.0),
+        lambda quotes: quotes.confirm(midpoint=1.0),
+        lambda quotes: quotes.clear(1.0),
+    ],
+)
+def test_a_call_with_wrong_arguments_is_dropped_and_changes_nothing(
+    desk: Capture, book: Book, call: Any
+) -> None:
+    """It says nothing against the ladder that stands."""
+    book.quotes.update(**LADDER)
+    call(book.quotes)
+    assert desk.value("fortuna.quote.spread") == 0.02
+    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 1.0
+
+
+def test_arguments_may_be_given_by_position(desk: Capture, book: Book) -> None:
+    """Bids, asks and mid in this order; a mid alone to confirm."""
+    book.quotes.update(LADDER["bids"], LADDER["asks"], 100.0)
+    book.quotes.confirm(200.0)
+    assert desk.value("fortuna.quote.spread") == 0.01
+
+
+def test_a_child_of_a_fork_knows_no_ladder(desk: Capture, book: Book) -> None:
+    """What the parent quotes, the parent exports."""
+    book.quotes.update(**LADDER)
+    desk.export()
+    desk.telemetry.after_fork_in_child()
+    book.quotes.confirm()
+    assert not [point for point in desk.export() if point.name.startswith("fortuna.quote.")]
+    assert book.quotes.mid is None
+    book.quotes.update(**LADDER)
+    assert desk.value("fortuna.quote.spread") == 0.02
 
 
 def test_the_callers_lists_may_change_afterwards(desk: Capture, book: Book) -> None:

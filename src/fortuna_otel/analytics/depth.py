@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fortuna_otel import _numbers
@@ -16,6 +17,11 @@ Levels: TypeAlias = tuple[tuple[float, float], ...]
 BANDS: dict[str, float] = {str(band): float(band) / 100.0 for band in Band}
 """Every band with its distance from mid as a share of mid, nearest first."""
 
+INFINITY = float("inf")
+
+LARGEST = sys.float_info.max
+"""No whole number below it is too large for a float."""
+
 TOLERANCE = 1e-12
 """Share of mid that binary fractions may be off: an order placed exactly at the limit of a band
 counts in it, and no tick is that small."""
@@ -25,27 +31,68 @@ def levels(raw: Iterable[Sequence[Any]], side: BookSide) -> Levels:
     """Return the ladder of a side: sorted best first, orders of one price together, no size 0.
 
     Args:
-        raw: (price, size, ...) by order or level, in any order.
+        raw: (price, size, ...) by order or level, in any order; best first is fastest.
         side: which end is best.
 
     Raises:
         TypeError: if a price or size is no number.
         ValueError: if a price is not above 0, or a size below 0.
     """
-    ladder = [
-        (_numbers.positive(level[0], "price"), _numbers.not_negative(level[1], "size"))
-        for level in raw
-    ]
-    ladder.sort(reverse=side == BookSide.BID)
-    merged: list[tuple[float, float]] = []
-    for price, size in ladder:
+    ladder: list[tuple[float, float]] = []
+    bids = side == BookSide.BID
+    last = INFINITY if bids else 0.0
+    in_order = True
+    for level in raw:
+        price, size = level[0], level[1]
+        if not (
+            type(price) is float
+            and type(size) is float
+            and 0.0 < price < INFINITY
+            and 0.0 <= size < INFINITY
+        ):
+            price = _numbers.positive(price, "price")
+            size = _numbers.not_negative(size, "size")
         if size == 0.0:
             continue
+        if price >= last if bids else price <= last:
+            in_order = False
+        last = price
+        ladder.append((price, size))
+    return tuple(ladder if in_order else _merged(ladder, side))
+
+
+def _merged(ladder: list[tuple[float, float]], side: BookSide) -> list[tuple[float, float]]:
+    merged: list[tuple[float, float]] = []
+    for price, size in sorted(ladder, reverse=side == BookSide.BID):
         if merged and merged[-1][0] == price:
             merged[-1] = price, merged[-1][1] + size
         else:
             merged.append((price, size))
-    return tuple(merged)
+    return merged
+
+
+def in_order(raw: tuple[Any, ...], side: BookSide) -> bool:
+    """Return whether this is a ladder already, so that `levels` would return an equal one.
+
+    Each level is a tuple of two plain numbers, which nobody can change afterwards.
+    """
+    bids = side == BookSide.BID
+    last = LARGEST if bids else 0.0
+    try:
+        for level in raw:
+            price, size = level
+            if (
+                not (0.0 < price < last if bids else last < price < LARGEST)
+                or not 0.0 < size < LARGEST
+                or type(level) is not tuple
+                or (type(price) is not float and type(price) is not int)
+                or (type(size) is not float and type(size) is not int)
+            ):
+                return False
+            last = price
+    except Exception:  # noqa: BLE001  # a level may be anything, and raise anything
+        return False
+    return True
 
 
 def value(ladder: Levels) -> float:
@@ -58,6 +105,11 @@ def value(ladder: Levels) -> float:
     for price, size in ladder:
         total += price * size
     return total
+
+
+def limit(side: BookSide, distance: float) -> float:
+    """Return the last price within a distance of mid, as a share of mid."""
+    return 1.0 - distance - TOLERANCE if side == BookSide.BID else 1.0 + distance + TOLERANCE
 
 
 def within(ladder: Levels, side: BookSide, mid: float, distances: Sequence[float]) -> list[float]:
@@ -73,22 +125,39 @@ def within(ladder: Levels, side: BookSide, mid: float, distances: Sequence[float
         mid: the price distances are measured from.
         distances: shares of mid, ascending.
     """
+    return profile(ladder, side, mid, [limit(side, distance) for distance in distances])[0]
+
+
+def profile(
+    ladder: Levels, side: BookSide, mid: float, limits: Sequence[float]
+) -> tuple[list[float], float]:
+    """Return what `within` does, and the `value` of the whole side, from one walk.
+
+    Args:
+        ladder: one side, best first.
+        side: which side it is.
+        mid: the price distances are measured from.
+        limits: `limit` of the side at each distance, nearest first.
+    """
     sums: list[float] = []
     total = 0.0
-    index = 0
-    for distance in distances:
-        if side == BookSide.BID:
-            limit = mid * (1.0 - distance - TOLERANCE)
-            while index < len(ladder) and ladder[index][0] >= limit:
-                total += ladder[index][0] * ladder[index][1]
-                index += 1
-        else:
-            limit = mid * (1.0 + distance + TOLERANCE)
-            while index < len(ladder) and ladder[index][0] <= limit:
-                total += ladder[index][0] * ladder[index][1]
-                index += 1
-        sums.append(total)
-    return sums
+    ahead = iter(limits)
+    if side == BookSide.BID:
+        edge = mid * next(ahead, 0.0)
+        for price, size in ladder:
+            while price < edge:
+                sums.append(total)
+                edge = mid * next(ahead, 0.0)
+            total += price * size
+    else:
+        edge = mid * next(ahead, INFINITY)
+        for price, size in ladder:
+            while price > edge:
+                sums.append(total)
+                edge = mid * next(ahead, INFINITY)
+            total += price * size
+    sums += [total] * (len(limits) - len(sums))
+    return sums, total
 
 
 def reach(ladder: Levels, side: BookSide, mid: float) -> float:

@@ -42,8 +42,18 @@ class Meter:
         try:
             return read(value, what)
         except Exception as error:  # noqa: BLE001  # a venue's number may be anything
-            self._registry.drop(DropReason.INVALID, f"{self!r}: {error}")
+            self._registry.drop(DropReason.INVALID, f"{self!r}: {said(error)}")
             return None
+
+    def _known(
+        self, read: Callable[[object, str], float], value: object, what: str
+    ) -> float | None:
+        """Return what `_usable` does; None is fine and says that the number is unknown."""
+        return None if value is None else self._usable(read, value, what)
+
+    def _drop(self, call: str, why: object, reason: DropReason = DropReason.INVALID) -> None:
+        """Drop and count what a call was given."""
+        self._registry.drop(reason, f"{self!r}.{call}: {said(why)}")
 
     def _forget(self) -> None:
         """Return to the state of a meter that was just bound: called in the child of a fork."""
@@ -59,11 +69,21 @@ def harmless(
         try:
             method(self, *args, **kwargs)
         except (TypeError, ValueError) as error:
-            self._registry.drop(DropReason.INVALID, f"{self!r}.{method.__name__}: {error}")
+            self._drop(method.__name__, error)
         except Exception as error:  # noqa: BLE001  # whatever it is, the desk trades on
-            self._registry.drop(DropReason.INTERNAL, f"{self!r}.{method.__name__}: {error!r}")
+            self._drop(method.__name__, error, DropReason.INTERNAL)
 
     return guarded
+
+
+def said(why: object) -> str:
+    """Return what an exception says, and its type where that says more: it may be anybody's."""
+    name = type(why).__name__
+    try:
+        text = str(why)
+    except Exception:  # noqa: BLE001  # not even that
+        return name
+    return text if isinstance(why, (str, TypeError, ValueError)) else f"{name}: {text}"
 
 
 @contextmanager

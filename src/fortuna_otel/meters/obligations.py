@@ -8,24 +8,39 @@ event and every export, on the monotonic clock. A book that was neither changed 
 
 from __future__ import annotations
 
-import math
+import operator
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from fortuna_otel import _numbers, _text
 from fortuna_otel._markets import Market
 from fortuna_otel.analytics import depth
-from fortuna_otel.meters._meter import Meter, choose, harmless, patiently
+from fortuna_otel.meters._flags import flag
+from fortuna_otel.meters._judgement import (
+    INFINITY,
+    KEPT,
+    OBSERVED,
+    STATES,
+    TERMS,
+    TWO_SIDED,
+    UNOBSERVED,
+    Limits,
+    Tally,
+    judged,
+    spread,
+)
+from fortuna_otel.meters._meter import Meter, choose, harmless
 from fortuna_otel.signals import obligations as signals
-from fortuna_otel.signals.enums import Band, BookSide, QuotingState, Term
+from fortuna_otel.signals.enums import Band, BookSide
 
 if TYPE_CHECKING:
     from fortuna_otel._clock import Clock
-    from fortuna_otel.export.cells import Gauge
+    from fortuna_otel.export.cells import Counter, Gauge
     from fortuna_otel.export.registry import Registry
+    from fortuna_otel.meters._judgement import Ladder
     from fortuna_otel.meters.book import Book
-    from fortuna_otel.meters.quotes import Ladder, Quotes
+    from fortuna_otel.meters.quotes import Quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,7 @@ class Obligation:
         spread_max: widest (ask - bid) / mid that still keeps it, a share; None if not promised.
         depth: least liquidity by side and band.
         staleness: seconds after which quotes that were not confirmed count for nothing.
+        market: what venue and symbol say.
 
     Raises:
         ValueError: if a term cannot be measured; the message says what can.
@@ -98,29 +114,6 @@ def _declared(value: float, what: str) -> None:
         raise ValueError(str(error)) from None
 
 
-class Verdict(NamedTuple):
-    """What holds while nothing changes."""
-
-    observed: bool
-    state: QuotingState
-    kept: tuple[Term, ...]
-
-
-class _View:
-    """What is known of one book, and since when."""
-
-    __slots__ = ("changed", "confirmed", "ladder")
-
-    def __init__(self) -> None:
-        self.ladder: Ladder | None = None
-        self.changed = self.confirmed = 0.0
-
-    @property
-    def mid(self) -> float | None:
-        """The mid that came with the ladder."""
-        return None if self.ladder is None else self.ladder.mid
-
-
 class ObligationMeter(Meter):
     """Measure one obligation over the books attached to it.
 
@@ -128,30 +121,33 @@ class ObligationMeter(Meter):
     keep every term by themselves: what another book adds can only better spread and depth. Terms
     are credited in observed time only, so that kept ≤ observed ≤ scheduled and the seconds of the
     four states add up to the observed ones.
+
+    Events take no lock (see `fortuna_otel.meters._judgement`): whoever changes anything counts
+    `_version` up afterwards, and who judged before it did judges again.
     """
 
     def __init__(self, registry: Registry, clock: Clock, terms: Obligation, source: str) -> None:
         super().__init__(registry, clock)
         self._terms = terms
         self._labels = {**terms.attributes, "source": source}
-        self._observed = registry.counter(signals.OBSERVED_TIME, **self._labels)
-        self._quoting = {
-            state: registry.counter(signals.QUOTING_TIME, **self._labels, state=state)
-            for state in QuotingState
-        }
-        self._kept = {
-            term: registry.counter(signals.KEPT_TIME, **self._labels, term=term) for term in Term
-        }
+        self._counters = self._bind_counters()
         self._spread = registry.gauge(signals.SPREAD, **self._labels)
-        self._depth: dict[tuple[str, str], Gauge] = {}
+        self._depth: dict[tuple[BookSide, str], Gauge] = {}
         self._bind_depth()
-        self._views: dict[Quotes, _View] = {}
-        self._verdict: Verdict | None = None
+        self._books: tuple[Quotes, ...] = ()
         self._scheduled = True
-        self._lock = threading.Lock()
+        self._version = 0
         self._begin()
         self.bind()
         registry.refresh_with(self._refresh)
+
+    def _begin(self) -> None:
+        self._lock = threading.RLock()  # of declarations; one may come from a signal handler
+        self._tally = Tally(self._clock.monotonic())
+        self._limits = Limits.of(self._terms, self._tally)
+        self._told: dict[Quotes, int] = {}
+        self._credited = [0.0] * len(self._tally.seconds)
+        self._shown: list[object] = []
 
     def __repr__(self) -> str:
         return f"obligation({self._terms.mandate})"
@@ -165,15 +161,19 @@ class ObligationMeter(Meter):
 
     def bind(self) -> None:
         """Export every counter from now on: an uptime of 0 must not look like no data."""
-        for counter in (self._observed, *self._quoting.values(), *self._kept.values()):
-            counter.announce()
+        for counters in self._counters.values():
+            for counter in counters:
+                counter.announce()
 
     def attach(self, book: Book) -> None:
         """Count the quotes of a book towards this obligation; more than one may count.
 
         Raises:
+            TypeError: if it is no book.
             ValueError: if the book is of another client or market.
         """
+        if not hasattr(book, "quotes"):
+            raise TypeError(f"{book!r:.60} is no book: attach what telemetry.book(...) returns")
         theirs = (book.client, book.market.venue, book.market.symbol)
         ours = (self._terms.client, self._terms.venue, self._terms.symbol)
         if theirs != ours:
@@ -182,134 +182,174 @@ class ObligationMeter(Meter):
                 f"venue={ours[1]!r}, symbol={ours[2]!r}: attach only books of those"
             )
         with self._lock:
-            self._advance()
-            self._views.setdefault(book.quotes, _View())
-            self._verdict = None
+            if book.quotes not in self._books:
+                self.advance(self._clock.monotonic())
+                self._books = (*self._books, book.quotes)
+                self._changed()
         book.quotes.judged_by(self)
 
     def detach(self, book: Book) -> None:
         """Count the quotes of a book no longer."""
         book.quotes.no_longer_judged_by(self)
         with self._lock:
-            self._advance()
-            self._views.pop(book.quotes, None)
-            self._verdict = None
+            self.advance(self._clock.monotonic())
+            self._books = tuple([quotes for quotes in self._books if quotes is not book.quotes])
+            self._told.pop(book.quotes, None)
+            self._changed()
 
     def replace(self, terms: Obligation) -> None:
         """Judge by new terms from now on; the time until now counts by the old ones.
 
         Raises:
+            TypeError: if they are no terms.
             ValueError: if the new terms are of another obligation.
         """
+        if not isinstance(terms, Obligation):
+            raise TypeError(f"{terms!r:.60} is no Obligation(...), which says what was promised")
         if terms.attributes != self._terms.attributes:
             raise ValueError(
                 f"{terms!r} is another obligation than {self._terms!r}: "
                 "declare it with telemetry.obligation(...)"
             )
         with self._lock:
-            self._advance()
+            self.advance(self._clock.monotonic())
             self._terms = terms
-            self._verdict = None
+            self._limits = Limits.of(terms, self._tally)
             self._bind_depth()
-
-    def schedule(self, scheduled: bool) -> None:
-        """Say whether time counts: False in an agreed maintenance window."""
-        with self._lock:
-            self._advance()
-            self._scheduled = bool(scheduled)
-
-    # Events
+            self._changed()
 
     @harmless
-    def seen(self, quotes: Quotes, ladder: Ladder) -> None:
-        """Take the ladder of a book as confirmed now, whether it changed or not."""
+    def schedule(self, scheduled: bool) -> None:
+        """Say whether time counts: False in an agreed maintenance window."""
+        counts = flag(scheduled, "scheduled") > 0.0
         with self._lock:
-            self._advance()
-            view = self._views.get(quotes)
-            if view is None:
-                return
-            if view.ladder is not ladder:
-                view.ladder = ladder
-                view.changed = self._last
-            view.confirmed = self._last
-            self._verdict = None
+            self.advance(self._clock.monotonic())
+            self._scheduled = counts
+            self._changed()
 
-    # Time
+    def _changed(self) -> None:
+        self.disturb()
+        for quotes in self._books:
+            quotes.take_the_long_way()
+        self._settle(self._tally.last)
 
-    def _begin(self) -> None:
-        self._last = self._clock.monotonic()
-        self._verdict = None
+    # Events, told by the books
 
-    def _forget(self) -> None:
-        self._lock = threading.Lock()
-        for view in self._views.values():
-            view.ladder = None
-        self._begin()
-        self.bind()
+    def advance(self, now: float) -> float:
+        """Credit the time until now; return the moment up to which it is credited, now or later.
 
-    def _advance(self) -> None:
-        """Credit the time since the last event, split where a book went stale meanwhile."""
-        now = self._clock.monotonic()
-        last = self._last
-        while last < now:
-            expiries = [view.confirmed + self._terms.staleness for view in self._fresh(last)]
-            expiry = min(expiries, default=math.inf)
-            end = min(now, expiry)
-            if self._scheduled:
-                verdict = self._verdict or self._judge(last)
-                self._credit(verdict, end - last)
-                self._verdict = verdict
-            if end == expiry:
-                self._verdict = None
-            last = end
-        self._last = max(now, self._last)
+        Where a book goes stale in between, the rest is judged without it.
+        """
+        tally = self._tally
+        while tally.credit(now):
+            self._settle(tally.last)
+        return tally.last
 
-    def _fresh(self, at: float) -> list[_View]:
-        """Return what is still believed just after a moment."""
-        staleness = self._terms.staleness
-        return [
-            view
-            for view in self._views.values()
-            if view.ladder is not None and view.confirmed + staleness > at
-        ]
+    def seen(self, quotes: Quotes, *, told: bool) -> None:
+        """Take the ladder of a book as confirmed now, whether it changed or not.
 
-    def _credit(self, verdict: Verdict, seconds: float) -> None:
-        if verdict.observed:
-            self._observed.add(seconds)
-            self._quoting[verdict.state].add(seconds)
-            for term in verdict.kept:
-                self._kept[term].add(seconds)
+        Args:
+            quotes: the book, which had everyone `advance` before its ladder changed.
+            told: whether its mid is news: the latest is what all books are measured against, and
+                of those told at the same moment the last.
+        """
+        if quotes in self._books:
+            self.disturb()
+            if told or quotes not in self._told:
+                self._told[quotes] = self._version if told else 0
+            self._settle(self._tally.last)
+
+    def distrust(self) -> None:
+        """Credit nothing since the last event or export, and judge anew."""
+        self._tally.verdict = UNOBSERVED
+        self.disturb()
+        self._settle(self._tally.last)
+
+    def disturb(self) -> None:
+        """Have whoever is judging at this moment judge again."""
+        self._version += 1
 
     # Judgement
 
-    def _judge(self, at: float) -> Verdict:
-        merged = _Merged(self._fresh(at))
-        kept = self._kept_terms(merged)
-        complete = merged.books == len(self._views) and merged.books > 0 and merged.measurable
-        return Verdict(complete or Term.ALL in kept, merged.state, kept)
+    def _settle(self, at: float) -> None:
+        """Let the verdict on what stands just after a moment be in force."""
+        while True:
+            version = self._version
+            limits = self._limits
+            books = self._books
+            verdict, until = self._judge(limits, books, at)
+            alone = None
+            if len(books) == 1 and verdict != UNOBSERVED and books[0].serves_only(self):
+                [alone] = books
+            # In a straight line from here on.
+            if version == self._version:
+                limits.tally.verdict = verdict
+                limits.tally.until = until
+                if alone is not None:
+                    alone._limits = limits  # noqa: SLF001  # a call would bend the line
+                return
 
-    def _kept_terms(self, merged: _Merged) -> tuple[Term, ...]:
-        terms = self._terms
-        kept = []
-        present = merged.state == QuotingState.TWO_SIDED
-        if present:
-            kept.append(Term.PRESENCE)
-        spread = merged.spread
-        if present and (
-            terms.spread_max is None
-            or (spread is not None and spread <= terms.spread_max + depth.TOLERANCE)
-        ):
-            kept.append(Term.SPREAD)
-        if all(merged.holds(term) for term in terms.depth):
-            kept.append(Term.DEPTH)
-        if len(kept) == len(Term) - 1:
-            kept.append(Term.ALL)
-        return tuple(kept)
+    def _judge(self, limits: Limits, books: tuple[Quotes, ...], at: float) -> tuple[int, float]:
+        """Return the verdict just after a moment, and when quotes next grow stale."""
+        if not self._scheduled:
+            return UNOBSERVED, INFINITY
+        ladders, mid, until = self._believed(limits, books, at)
+        bids = [ladder[0] for ladder in ladders if ladder[0]]
+        asks = [ladder[1] for ladder in ladders if ladder[1]]
+        try:
+            verdict = judged(limits, bids, asks, mid)
+        except Exception:  # noqa: BLE001  # read for the first time, and counted by the export
+            return UNOBSERVED, until
+        complete = 0 < len(ladders) == len(books)
+        measurable = mid is not None or not (bids or asks)
+        if (complete and measurable) or verdict == KEPT:
+            return verdict, until
+        return UNOBSERVED, until
+
+    def _believed(
+        self, limits: Limits, books: tuple[Quotes, ...], at: float
+    ) -> tuple[list[Ladder], float | None, float]:
+        """Return what is still believed just after a moment, the latest mid, and until when."""
+        ladders = []
+        mid = None
+        latest = (-INFINITY, 0)
+        until = INFINITY
+        for quotes in books:
+            told = self._told.get(quotes)
+            ladder, confirmed = quotes.standing()
+            expiry = confirmed + limits.staleness
+            if told is None or ladder is None or expiry <= at:
+                continue
+            ladders.append(ladder)
+            until = min(until, expiry)
+            if ladder[2] is not None and (ladder[3], told) > latest:
+                latest, mid = (ladder[3], told), ladder[2]
+        return ladders, mid, until
 
     # Export
 
+    def _bind_counters(self) -> dict[int, list[Counter]]:
+        """Return the counters of the seconds of each verdict."""
+        observed = self._registry.counter(signals.OBSERVED_TIME, **self._labels)
+        states = [
+            self._registry.counter(signals.QUOTING_TIME, **self._labels, state=state)
+            for state in STATES
+        ]
+        terms = [
+            (self._registry.counter(signals.KEPT_TIME, **self._labels, term=term), needed)
+            for term, needed in TERMS.items()
+        ]
+        return {
+            verdict: [
+                observed,
+                states[verdict & TWO_SIDED],
+                *[counter for counter, needed in terms if verdict & needed == needed],
+            ]
+            for verdict in OBSERVED
+        }
+
     def _bind_depth(self) -> None:
-        wanted = {(term.side, term.band) for term in self._terms.depth}
+        wanted = {(BookSide(term.side), term.band) for term in self._terms.depth}
         for key in self._depth.keys() - wanted:
             self._depth.pop(key).end()
         for side, band in wanted - self._depth.keys():
@@ -318,68 +358,43 @@ class ObligationMeter(Meter):
             )
 
     def _refresh(self) -> None:
-        with patiently(self._lock) as held:
-            if not held:
-                return
-            self._advance()
-            merged = _Merged(self._fresh(self._last))
-            self._spread.value = merged.spread
-            for (side, band), gauge in self._depth.items():
-                gauge.value = merged.depth(BookSide(side), band)
+        for quotes in self._books:
+            quotes.verified()
+        self.advance(self._clock.monotonic())
+        seconds = self._tally.seconds.copy()
+        for verdict, counters in self._counters.items():
+            gained = seconds[verdict] - self._credited[verdict]
+            if gained:
+                for counter in counters:
+                    counter.add(gained)
+        self._credited = seconds
+        self._show()
+
+    def _show(self) -> None:
+        limits = self._limits
+        ladders, mid, _ = self._believed(limits, self._books, self._tally.last)
+        basis = [limits, *ladders]
+        if len(basis) == len(self._shown) and all(map(operator.is_, basis, self._shown)):
+            return
+        self._shown = basis
+        bids = [ladder[0] for ladder in ladders if ladder[0]]
+        asks = [ladder[1] for ladder in ladders if ladder[1]]
+        self._spread.value = spread(bids, asks, mid)
+        for (side, band), gauge in list(self._depth.items()):
+            levels = bids if side == BookSide.BID else asks
+            gauge.value = _within(levels, side, band, mid) if ladders else None
+
+    def _forget(self) -> None:
+        self._begin()
+        self.bind()
 
 
-class _Merged:
-    """The ladders of several books as the client sees them: one."""
-
-    def __init__(self, views: list[_View]) -> None:
-        ladders = [view.ladder for view in views if view.ladder is not None]
-        self.books = len(ladders)
-        self._sides = {
-            side: [ladder.side(side) for ladder in ladders if ladder.side(side)]
-            for side in BookSide
-        }
-        latest = max((v for v in views if v.mid is not None), key=_changed, default=None)
-        self._mid = None if latest is None else latest.mid
-
-    @property
-    def measurable(self) -> bool:
-        """Whether depth and spread can be told: without orders no mid is needed."""
-        return self._mid is not None or not any(self._sides.values())
-
-    @property
-    def state(self) -> QuotingState:
-        """Which sides have live orders."""
-        if self._sides[BookSide.BID]:
-            return QuotingState.TWO_SIDED if self._sides[BookSide.ASK] else QuotingState.BID_ONLY
-        return QuotingState.ASK_ONLY if self._sides[BookSide.ASK] else QuotingState.EMPTY
-
-    @property
-    def spread(self) -> float | None:
-        """(lowest ask - highest bid) / mid; None unless both sides are live and mid is known."""
-        if self._mid is None or self.state != QuotingState.TWO_SIDED:
-            return None
-        ask = min([levels[0][0] for levels in self._sides[BookSide.ASK]])
-        bid = max([levels[0][0] for levels in self._sides[BookSide.BID]])
-        return (ask - bid) / self._mid
-
-    def depth(self, side: BookSide, band: str) -> float | None:
-        """Liquidity of a side within a band; None if no book is known, or the mid is not."""
-        if not self.books:
-            return None
-        if not self._sides[side]:
-            return 0.0
-        if self._mid is None:
-            return None
-        distance = (depth.BANDS[band],)
-        return sum(
-            [depth.within(levels, side, self._mid, distance)[0] for levels in self._sides[side]]
-        )
-
-    def holds(self, term: DepthTerm) -> bool:
-        """Whether there is as much as the term asks for."""
-        found = self.depth(BookSide(term.side), term.band)
-        return found is not None and found >= term.amount * (1.0 - depth.TOLERANCE)
-
-
-def _changed(view: _View) -> float:
-    return view.changed
+def _within(
+    sides: list[depth.Levels], side: BookSide, band: str, mid: float | None
+) -> float | None:
+    if not sides:
+        return 0.0
+    if mid is None:
+        return None
+    limits = (depth.limit(side, depth.BANDS[band]),)
+    return sum([depth.profile(levels, side, mid, limits)[0][0] for levels in sides])

@@ -1,0 +1,196 @@
+"""Judging a promise: which verdicts there are, what they are measured by, how long each stood.
+
+Trading threads and the export write here without a lock. CPython switches threads only where a
+function begins, a loop turns or a call returns: what stands in a straight line between two such
+points happens at once. So time is credited once, whoever comes first, and a trading thread waits
+for nobody. (An interpreter without the GIL promises none of this.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from fortuna_otel.analytics import depth
+from fortuna_otel.signals.enums import BookSide, QuotingState, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fortuna_otel.meters.obligations import DepthTerm, Obligation
+
+Ladder: TypeAlias = tuple[depth.Levels, depth.Levels, float | None, float]
+"""Own live orders of a book at one moment: bids and asks, best first; the mid they are judged
+against; the monotonic moment that mid was told."""
+
+INFINITY = float("inf")
+
+# A verdict is the sum of what holds.
+BID = 1
+ASK = 2
+SPREAD = 4
+DEPTH = 8
+
+TWO_SIDED = BID + ASK
+KEPT = TWO_SIDED + SPREAD + DEPTH
+"""The verdict when every term holds."""
+
+UNOBSERVED = 16
+"""The verdict when nobody can tell or time does not count. Its seconds are never read."""
+
+OBSERVED = tuple([v for v in range(UNOBSERVED) if not v & SPREAD or v & TWO_SIDED == TWO_SIDED])
+"""Every other verdict there is: a spread needs two sides."""
+
+STATES = (QuotingState.EMPTY, QuotingState.BID_ONLY, QuotingState.ASK_ONLY, QuotingState.TWO_SIDED)
+"""The state of a verdict, by `verdict & TWO_SIDED`."""
+
+TERMS = {Term.PRESENCE: TWO_SIDED, Term.SPREAD: SPREAD, Term.DEPTH: DEPTH, Term.ALL: KEPT}
+"""What a verdict must hold for each term to be kept."""
+
+
+class Tally:
+    """For how many seconds each verdict stood, and which one stands.
+
+    Attributes:
+        seconds: by verdict.
+        verdict: the one in force.
+        last: the monotonic moment up to which time is credited.
+        until: when the verdict in force ends by itself, because quotes grow stale.
+    """
+
+    __slots__ = ("last", "seconds", "until", "verdict")
+
+    def __init__(self, now: float, verdict: int = UNOBSERVED) -> None:
+        self.seconds = [0.0] * (UNOBSERVED + 1)
+        self.verdict = verdict
+        self.last = now
+        self.until = INFINITY
+
+    def credit(self, now: float) -> bool:
+        """Credit the time until now; return whether the verdict in force ended before.
+
+        Time is unobserved then, from `last` on and until somebody judges again.
+        """
+        # In a straight line from here on.
+        last = self.last
+        if now <= last:
+            return False
+        until = self.until
+        if now < until:
+            self.seconds[self.verdict] += now - last
+            self.last = now
+            return False
+        if until > last:
+            self.seconds[self.verdict] += until - last
+            self.last = until
+        self.verdict = UNOBSERVED
+        self.until = INFINITY
+        return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """The terms of an obligation as numbers that prices and sums can be compared with.
+
+    Attributes:
+        tally: where the time they are kept is counted.
+        staleness: seconds after which quotes that were not confirmed count for nothing.
+        widest: ask - bid, as a share of mid.
+        bids: lowest price that counts, as a share of mid, and least Σ price * size; by term.
+        asks: highest price that counts, likewise.
+    """
+
+    tally: Tally
+    staleness: float = INFINITY
+    widest: float = INFINITY
+    bids: tuple[tuple[float, float], ...] = ()
+    asks: tuple[tuple[float, float], ...] = ()
+
+    @classmethod
+    def of(cls, terms: Obligation, tally: Tally) -> Limits:
+        """Return the limits of the terms: what is met exactly is met, despite binary fractions."""
+        return cls(
+            tally,
+            terms.staleness,
+            INFINITY if terms.spread_max is None else terms.spread_max + depth.TOLERANCE,
+            tuple([_least(term) for term in terms.depth if term.side == BookSide.BID]),
+            tuple([_least(term) for term in terms.depth if term.side == BookSide.ASK]),
+        )
+
+
+def _least(term: DepthTerm) -> tuple[float, float]:
+    share = depth.limit(BookSide(term.side), depth.BANDS[term.band])
+    return share, term.amount * (1.0 - depth.TOLERANCE)
+
+
+def judged(  # noqa: C901, PLR0912  # one flat function, as it is called at every event
+    limits: Limits,
+    bids: Sequence[depth.Levels],
+    asks: Sequence[depth.Levels],
+    mid: float | None,
+) -> int:
+    """Return which sides there are, and which terms they keep together.
+
+    What was not read is not credited, and no more is read than it takes. `Quotes.update` has a
+    copy of this for one two-sided ladder; tests hold the two equal.
+
+    Args:
+        limits: what is asked for.
+        bids: the sides of all books that have live bids.
+        asks: likewise.
+        mid: the latest of their mids, None if nobody told one.
+
+    Raises:
+        Exception: any that a level raises which is no price and size.
+    """
+    verdict = (BID if bids else 0) + (ASK if asks else 0)
+    if verdict == TWO_SIDED:
+        widest = limits.widest
+        if widest == INFINITY or (mid is not None and _touch(bids, asks) <= widest * mid):
+            verdict += SPREAD
+    if mid is None:
+        return verdict if limits.bids or limits.asks else verdict + DEPTH
+    for share, least in limits.bids:
+        edge = mid * share
+        total = 0.0
+        for levels in bids:
+            for price, size in levels:
+                if price < edge or total >= least:
+                    break
+                total += price * size
+        if not least <= total < INFINITY:
+            return verdict
+    for share, least in limits.asks:
+        edge = mid * share
+        total = 0.0
+        for levels in asks:
+            for price, size in levels:
+                if price > edge or total >= least:
+                    break
+                total += price * size
+        if not least <= total < INFINITY:
+            return verdict
+    return verdict + DEPTH
+
+
+def judged_alone(limits: Limits, ladder: Ladder, mid: Any) -> int:
+    """Return the verdict on a two-sided ladder at another mid, `UNOBSERVED` on any other."""
+    bids, asks, _, _ = ladder
+    try:
+        if bids and asks and 0.0 < mid < INFINITY:
+            return judged(limits, (bids,), (asks,), mid)
+    except Exception:  # noqa: BLE001, S110  # the long way says what is wrong
+        pass
+    return UNOBSERVED
+
+
+def _touch(bids: Sequence[depth.Levels], asks: Sequence[depth.Levels]) -> float:
+    """Return lowest ask - highest bid."""
+    return min([levels[0][0] for levels in asks]) - max([levels[0][0] for levels in bids])
+
+
+def spread(
+    bids: Sequence[depth.Levels], asks: Sequence[depth.Levels], mid: float | None
+) -> float | None:
+    """Return (lowest ask - highest bid) / mid; None unless both sides are live and mid is known."""
+    return _touch(bids, asks) / mid if bids and asks and mid is not None else None
