@@ -120,6 +120,11 @@ class Metric:
         return self.series / (SLOW_SECONDS if self.slow else 1)
 
     @property
+    def superseded(self) -> bool:
+        """Whether another signal has its place: a service writes either, and pays once."""
+        return self.deprecated is not None and self.deprecated.renamed_to is not None
+
+    @property
     def watched(self) -> bool:
         """Whether a watcher adds the same series once more, with its own `source`."""
         return any(attribute.key == "source" for attribute in self.extra)
@@ -156,6 +161,11 @@ class Registry:
     def metrics(self) -> tuple[Metric, ...]:
         """All metrics in the order of their sections."""
         return tuple(metric for section in self.sections for metric in section.metrics)
+
+    @property
+    def constants(self) -> Mapping[str, str]:
+        """Where a metric's constant is, from the package on, such as `quotes.SPREAD`."""
+        return {m.name: f"{s.name}.{m.constant}" for s in self.sections for m in s.metrics}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +208,7 @@ def load(directory: Path, sections: Sequence[str] = SECTIONS) -> Registry:
         text=comment(directory / "attributes.yaml")[1],
     )
     _check_names(registry)
+    _check_renames(registry)
     return registry
 
 
@@ -317,8 +328,7 @@ def _deprecation(entry: _Entry) -> Deprecation | None:
 
 
 def _check_names(registry: Registry) -> None:
-    """Refuse two signals with one series or constant, and a rename that leads nowhere."""
-    names = {metric.name for metric in registry.metrics}
+    """Refuse two signals with one series or constant."""
     owners: dict[str, str] = {}
     for section in registry.sections:
         for metric in section.metrics:
@@ -328,9 +338,27 @@ def _check_names(registry: Registry) -> None:
                 if claim in owners:
                     raise RegistryError(f"{metric.name}: {claim} is taken by {owners[claim]}")
                 owners[claim] = metric.name
-            renamed_to = metric.deprecated and metric.deprecated.renamed_to
-            if renamed_to and renamed_to not in names:
-                raise RegistryError(f"{metric.name}: renamed to {renamed_to}, which does not exist")
+
+
+def _check_renames(registry: Registry) -> None:
+    """Refuse a rename that leads nowhere, or changes more than the name.
+
+    While services write either, rules and board take the two for one; and a page that reads both
+    needs both in the critical pipeline.
+    """
+    by_name = {metric.name: metric for metric in registry.metrics}
+    for old in registry.metrics:
+        renamed_to = old.deprecated and old.deprecated.renamed_to
+        if not renamed_to:
+            continue
+        new = by_name.get(renamed_to)
+        if new is None:
+            raise RegistryError(f"{old.name}: renamed to {renamed_to}, which does not exist")
+        for fact in ("kind", "unit", "attributes", "critical", "slow", "buckets"):
+            if getattr(old, fact) != getattr(new, fact):
+                raise RegistryError(f"{old.name}: renamed to {renamed_to}, whose {fact} differs")
+        if new.deprecated:
+            raise RegistryError(f"{old.name}: renamed to {renamed_to}, which is deprecated too")
 
 
 def _name(group_id: str) -> str:

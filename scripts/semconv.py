@@ -90,7 +90,10 @@ class Budget:
     def of(cls, registry: Registry) -> Budget:
         """Count what the registry's annotations say."""
         rows = (
-            Row(identity, tuple(m for m in registry.metrics if m.identity == identity))
+            Row(
+                identity,
+                tuple(m for m in registry.metrics if m.identity == identity and not m.superseded),
+            )
             for identity in registry.identities
         )
         return cls(tuple(row for row in rows if row.metrics))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fortuna_otel import instrument
+from fortuna_otel import _process, instrument
 
 
 def test_instrument_is_idempotent_and_begins_anew_after_shutdown(
@@ -36,4 +36,16 @@ def test_the_name_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch)
 def test_names_must_be_labels(name: dict[str, str]) -> None:
     """They become `job` and the instance id."""
     with pytest.raises(ValueError, match="give a short printable label"):
-        instrument(**name)
+        instrument(**name)  # type: ignore[arg-type]
+
+
+def test_sigterm_is_only_handled_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library changes no signal handler by itself; a second call may still ask."""
+    installed: list[bool] = []
+    monkeypatch.setattr(_process.sigterm, "install", lambda: installed.append(True))
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    telemetry = instrument("sigterm")
+    assert not installed
+    assert instrument("sigterm", handle_sigterm=True) is telemetry
+    assert installed == [True]
+    telemetry.shutdown()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+import operator
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
 from structlog.testing import LogCapture
 
-from fortuna_otel.structlog import SignalProcessor
+import fortuna_otel.structlog as structlog_module
+from fortuna_otel import Telemetry
+from fortuna_otel.structlog import _EVENTS, _IDENTITIES, SignalProcessor, _arguments
 from fortuna_otel.testing import capture
 
 if TYPE_CHECKING:
@@ -59,32 +64,155 @@ def test_a_fill_reaches_the_same_cell_as_the_typed_call(desk: Capture, log: Any)
     assert desk.value("fortuna.trade.volume", side="buy") == 4.0
 
 
+POOL = {**BOOK, "symbol": "WETH/USDC@0.05%"}
+PERPETUAL = {**BOOK, "symbol": "BTC/USDT:USDT"}
+ACCOUNT = {"client": "acme", "venue": "v", "account": "a"}
+LOGIN = {"venue": "v", "account": "a"}
+MARKET = {"venue": "v", "symbol": "A/B:B"}
+FEED = {"venue": "v", "stream": "book"}
+LOAN = {"client": "acme", "asset": "BTC", "lender": "acme", "currency": "USD"}
+HOLDING = {"client": "acme", "capital": "desk"}
+NOW = 1_795_000_000.0
+
+EVENTS: list[tuple[str, dict[str, Any], tuple[str, float | None]]] = [
+    (
+        "fill",
+        {**BOOK, "side": "buy", "price": 9.0, "quantity": 2.0, "liquidity": "maker"},
+        ("trade.notional", 18.0),
+    ),
+    ("position_restored", {**PERPETUAL, "position": 2.0, "entry": 9.0}, ("position.size", 2.0)),
+    ("funding", {**PERPETUAL, "amount": 2.0}, ("pnl.attributed", 2.0)),
+    ("interest", {**BOOK, "amount": -2.0}, ("pnl.attributed", 2.0)),
+    ("gas", {**BOOK, "amount": -2.0, "asset": "USDT"}, ("pnl.attributed", 2.0)),
+    ("self_trade", BOOK, ("trade.self", 1.0)),
+    (
+        "quotes",
+        {**BOOK, "bids": [(99.0, 1.0)], "asks": [(101.0, 1.0)], "mid": 100.0},
+        ("quote.spread", 0.02),
+    ),
+    ("quotes_cleared", BOOK, ("quote.updated.timestamp", NOW)),
+    ("book_state", {**BOOK, "state": "quoting"}, ("book.state", 1.0)),
+    ("order_submitted", {**BOOK, "side": "buy"}, ("orders.submitted", 1.0)),
+    ("order_acknowledged", {**BOOK, "side": "buy", "latency": 0.1}, ("orders.ack.duration", 1.0)),
+    ("order_cancelled", {**BOOK, "side": "sell"}, ("orders.cancelled", 1.0)),
+    ("order_filled", {**BOOK, "side": "sell"}, ("orders.filled", 1.0)),
+    ("order_rejected", {**BOOK, "action": "submit", "reason": "auth"}, ("orders.rejected", 1.0)),
+    ("order_unknown", {**BOOK, "action": "cancel", "reason": "timeout"}, ("orders.unknown", 1.0)),
+    ("orders_open", {**BOOK, "bids": 1, "asks": 2}, ("orders.updated.timestamp", NOW)),
+    ("orders_ghosts", {**BOOK, "count": 2}, ("orders.ghost", 2.0)),
+    (
+        "pool_position",
+        {**POOL, "ranges": [(1.0, 3.0)], "price": 2.0},
+        ("dex.position.in_range", 1.0),
+    ),
+    ("transaction", {**POOL, "outcome": "included"}, ("dex.transactions", 1.0)),
+    ("balances_confirmed", ACCOUNT, ("inventory.updated.timestamp", NOW)),
+    ("tracked", {**ACCOUNT, "asset": "BTC", "amount": 3.0, "tag": "t"}, ("inventory.tracked", 3.0)),
+    (
+        "flow",
+        {**ACCOUNT, "asset": "BTC", "amount": 3.0, "kind": "deposit", "direction": "in"},
+        ("inventory.flow", 3.0),
+    ),
+    ("margin", {**ACCOUNT, "ratio": 0.5}, ("margin.ratio", 0.5)),
+    (
+        "fees_uncollected",
+        {**ACCOUNT, "asset": "ETH", "amount": 3.0},
+        ("dex.fees.uncollected", 3.0),
+    ),
+    ("account_gas", {**ACCOUNT, "asset": "ETH", "amount": 3.0}, ("dex.gas.spent", 3.0)),
+    ("ratelimit", {**LOGIN, "limit": "weight", "used": 0.5}, ("ratelimit.used", 0.5)),
+    ("deadman", {**LOGIN, "armed": True}, ("orders.deadman.armed", 1.0)),
+    ("key_expiry", {**LOGIN, "at": 1.8e9}, ("credential.expiry.timestamp", 1.8e9)),
+    ("market", {**MARKET, "bid": 1.0, "ask": 2.0}, ("market.mid", 1.5)),
+    ("market_status", {**MARKET, "status": "halted"}, ("market.status", 1.0)),
+    ("reference", {**MARKET, "mid": 2.0}, ("reference.mid", 2.0)),
+    ("book_valid", {**MARKET, "stream": "book", "valid": False}, ("feed.valid", 0.0)),
+    ("funding_rate", {**MARKET, "rate": 0.01}, ("funding.rate", 0.01)),
+    ("feed_gap", FEED, ("feed.gaps", 1.0)),
+    ("feed_reconnect", FEED, ("feed.reconnects", 1.0)),
+    ("feed_error", {**FEED, "kind": "auth"}, ("feed.errors", 1.0)),
+    ("venue_status", {"venue": "v", "status": "down"}, ("venue.status", 1.0)),
+    ("clock_offset", {"venue": "v", "seconds": 0.2}, ("venue.clock.offset", 0.2)),
+    (
+        "transfers",
+        {"venue": "v", "asset": "BTC", "deposit": True, "withdrawal": None},
+        ("asset.transfer", 1.0),
+    ),
+    ("block", {"venue": "v", "timestamp": 1.8e9}, ("chain.block.timestamp", 1.8e9)),
+    ("reorg", {"venue": "v"}, ("chain.reorgs", 1.0)),
+    (
+        "rate",
+        {"asset": "BTC", "currency": "USD", "provider": "p", "rate": 9.0},
+        ("reference.rate", 9.0),
+    ),
+    ("loan", {**LOAN, "principal": 9.0}, ("loan.principal", 9.0)),
+    ("loan_repaid", LOAN, ("loan.principal", None)),
+    ("exposure", {**HOLDING, "asset": "BTC", "value": -4.0}, ("exposure.net", -4.0)),
+    ("equity", {**HOLDING, "currency": "USD", "value": 9.0}, ("equity", 9.0)),
+]
+"""Each event with its fields, and the number that is then on the board."""
+
+
 @pytest.mark.parametrize(
-    ("event", "fields", "expected"),
-    [
-        (
-            "quotes",
-            {"bids": [(99.0, 1.0)], "asks": [(101.0, 1.0)], "mid": 100.0},
-            ("quote.spread", 0.02),
-        ),
-        ("quotes_cleared", {}, ("quote.updated.timestamp", 1_795_000_000.0)),
-        ("book_state", {"state": "quoting"}, ("book.state", 1.0)),
-        ("order_submitted", {"side": "buy"}, ("orders.submitted", 1.0)),
-        ("order_acknowledged", {"side": "buy", "latency": 0.1}, ("orders.ack.duration", 1.0)),
-        ("order_cancelled", {"side": "sell"}, ("orders.cancelled", 1.0)),
-        ("order_filled", {"side": "sell"}, ("orders.filled", 1.0)),
-        ("order_rejected", {"action": "submit", "reason": "auth"}, ("orders.rejected", 1.0)),
-        ("order_unknown", {"action": "cancel", "reason": "timeout"}, ("orders.unknown", 1.0)),
-        ("orders_open", {"bids": 1, "asks": 2}, ("orders.updated.timestamp", 1_795_000_000.0)),
-    ],
+    ("event", "fields", "expected"), EVENTS, ids=[event for event, _, _ in EVENTS]
 )
-def test_events_of_a_book(
-    desk: Capture, log: Any, event: str, fields: dict[str, Any], expected: tuple[str, float]
+def test_an_event_reaches_its_signal(
+    desk: Capture, log: Any, event: str, fields: dict[str, Any], expected: tuple[str, float | None]
 ) -> None:
-    """Fields have the names of the typed API's arguments."""
-    log.info(event, **BOOK, **fields)
+    """Fields have the names of the typed API's arguments; what else is logged is ignored."""
+    log.info(event, **fields, request_id="a7")
     signal, value = expected
-    assert desk.value(f"fortuna.{signal}") == pytest.approx(value)
+    found = [
+        number for number in desk.values(f"fortuna.{signal}").values() if number or value == 0.0
+    ]
+    assert found == ([] if value is None else [pytest.approx(value)])
+    assert desk.dropped() == []
+
+
+def test_every_event_is_tested() -> None:
+    """Those of the table above, and those that have a test of their own."""
+    others = {"quotes_confirmed", "balance", "heartbeat", "service_state"}
+    assert {event for event, _, _ in EVENTS} | others == set(_EVENTS)
+
+
+def test_the_documented_table_is_what_the_code_does(desk: Capture) -> None:
+    """Events, the fields of each, and the call it reaches, row by row."""
+    assert structlog_module.__doc__ is not None
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.+?) \|(?: `([\w.]+)` \|)?$", structlog_module.__doc__, re.MULTILINE
+    )
+    documented = {name: tuple(fields.split(", ")) for name, fields, reaches in rows if not reaches}
+    assert documented == {meter: names or ("-",) for meter, names in _IDENTITIES.items()}
+    expected = []
+    for event, (declaration, path) in _EVENTS.items():
+        target = desk.telemetry
+        if declaration != "service":
+            identity = next(
+                {name: fields[name] for name in _IDENTITIES[declaration]}
+                for other, fields, _ in [*EVENTS, ("heartbeat", {"loop": "q"}, ())]
+                if _EVENTS[other][0] == declaration
+            )
+            target = getattr(target, declaration)(**identity)
+        call = operator.attrgetter(path)(target)
+        arguments = ", ".join(_arguments(call)) or "-"
+        expected.append((event, arguments, f"{declaration}.{path}"))
+    assert [row for row in rows if row[2]] == expected
+
+
+def test_a_declarations_fields_are_its_arguments() -> None:
+    """One word for one thing, in code and in logs."""
+    for declaration, names in _IDENTITIES.items():
+        if declaration != "service":
+            parameters = inspect.signature(getattr(Telemetry, declaration)).parameters
+            assert set(names) <= set(parameters)
+
+
+def test_the_service_says_what_it_is_doing(desk: Capture, log: Any) -> None:
+    """It needs no meter; an event without a state is somebody else's."""
+    log.info("service_state", state="stopping")
+    log.info("service_state", phase="two")
+    assert desk.value("fortuna.service.state", state="stopping") == 1.0
+    assert desk.dropped() == []
 
 
 def test_a_confirmation_by_log(desk: Capture, log: Any) -> None:

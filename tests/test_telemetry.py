@@ -1,22 +1,20 @@
-"""Telemetry: declarations, identity, forks, and the end of a process."""
+"""Declarations: what a service says there is."""
 
 from __future__ import annotations
 
+import inspect
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from opentelemetry.metrics import NoOpMeterProvider
 
 import fortuna_otel
 from fortuna_otel import Telemetry
-from fortuna_otel._environment import Environment
 from fortuna_otel.signals import health
-from fortuna_otel.testing import MemoryTransport, capture
+from fortuna_otel.testing import capture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from fortuna_otel.testing import Capture
 
@@ -39,9 +37,13 @@ def desk() -> Iterator[Capture]:
         lambda t: t.market(venue="v", symbol="A/B"),
         lambda t: t.feed(venue="v", stream="book"),
         lambda t: t.venue("v"),
+        lambda t: t.credential(venue="v", account="a"),
+        lambda t: t.chain("v"),
+        lambda t: t.loan(client="acme", asset="BTC", lender="acme", currency="USD"),
         lambda t: t.rate(asset="BTC", currency="USD", provider="desk"),
         lambda t: t.book(**BOOK),
         lambda t: t.account(client="acme", venue="v", account="a"),
+        lambda t: t.ledger(client="acme", account="a", currency="USD"),
         lambda t: t.exposure(client="acme", asset="BTC"),
         lambda t: t.equity(client="acme", currency="USD"),
         lambda t: t.heartbeat("quote"),
@@ -77,6 +79,9 @@ def test_declaring_twice_gives_the_same_meter(
         (lambda t: t.exposure(client="c", asset="BTC", capital="x"), "client, desk"),
         (lambda t: t.feed(venue="v", stream="a\tb"), "stream='book'"),
         (lambda t: t.heartbeat("x" * 200), "128"),
+        (lambda t: t.credential(venue="v", account=""), "account='acme-mm'"),
+        (lambda t: t.chain(""), "venue='binance'"),
+        (lambda t: t.loan(client="c", asset="BTC", lender="", currency="USD"), "lender="),
         (lambda t: t.gauge(health.HEARTBEAT_TIMESTAMP), "takes exactly"),
     ],
 )
@@ -118,76 +123,24 @@ def test_a_meter_works_in_many_threads(desk: Capture) -> None:
     assert book.trades.position == 2000.0
 
 
-# Identity
+def test_every_declaration_is_in_the_table_of_the_class() -> None:
+    """Help in the editor begins with the docstring."""
+    text = Telemetry.__doc__ or ""
+    declarations = {name for name in vars(Telemetry) if not name.startswith("_")}
+    assert {name for name in declarations if f"`{name}(" not in text} == set()
 
 
-def test_the_resource_says_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Name, namespace and version from the code, the rest from OTEL_RESOURCE_ATTRIBUTES."""
-    monkeypatch.setenv(
-        "OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=prod,service.name=other"
-    )
-    transport = MemoryTransport()
-    telemetry = Telemetry(
-        "mm",
-        namespace="desk",
-        version="1.2",
-        environment=Environment(),
-        transport=transport,
-        instance="host/mm/0",
-        threaded=False,
-    )
-    telemetry.shutdown()
-    [resource_metrics] = transport.requests[0].resource_metrics
-    attributes = {
-        item.key: item.value.string_value for item in resource_metrics.resource.attributes
-    }
-    assert attributes["service.name"] == "mm"
-    assert attributes["service.namespace"] == "desk"
-    assert attributes["service.version"] == "1.2"
-    assert attributes["service.instance.id"] == "host/mm/0"
-    assert attributes["deployment.environment.name"] == "prod"
-    assert attributes["host.name"]
-    assert telemetry.job == "desk/mm"
-
-
-def test_the_deployments_instance_id_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Containers set it."""
-    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=pod-7")
-    telemetry = Telemetry("mm", environment=Environment(), transport=MemoryTransport())
-    assert telemetry.instance == "pod-7"
-    telemetry.shutdown()
-
-
-def test_the_instance_id_is_host_service_and_slot(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Two of one service have two slots; a released one is taken again: stable over restarts."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "host.name=h")
-
-    def start() -> Telemetry:
-        return Telemetry(
-            "mm", environment=Environment(), transport=MemoryTransport(), threaded=False
-        )
-
-    first, second = start(), start()
-    assert (first.instance, second.instance) == ("h/mm/0", "h/mm/1")
-    first.shutdown()
-    third = start()
-    assert third.instance == "h/mm/0"
-    second.shutdown()
-    third.shutdown()
-
-
-def test_a_disabled_sdk_exports_nothing_and_breaks_nothing() -> None:
-    """OTEL_SDK_DISABLED: meters take their numbers, no thread, no connection."""
-    transport = MemoryTransport()
-    telemetry = Telemetry("mm", environment=Environment(disabled=True), transport=transport)
-    telemetry.book(**BOOK).quotes.update(bids=[], asks=[], mid=1.0)
-    assert not telemetry.flush()
-    assert isinstance(telemetry.provider, NoOpMeterProvider)
-    telemetry.shutdown()
-    assert transport.requests == []
+def test_every_public_method_says_what_it_does() -> None:
+    """What is found by completion explains itself."""
+    kinds = [kind for kind in vars(fortuna_otel).values() if isinstance(kind, type)]
+    members = [
+        member
+        for kind in kinds
+        for name, member in inspect.getmembers(kind)
+        if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, property))
+    ]
+    assert len(members) > 80
+    assert [member for member in members if not inspect.getdoc(member)] == []
 
 
 def test_the_public_names_are_sorted() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 
+import fortuna_otel
+from fortuna_otel.signals import inventory
 from fortuna_otel.testing import FakeClock, capture
 
 
@@ -33,6 +37,45 @@ def test_captures_do_not_see_each_other() -> None:
         first.telemetry.heartbeat("q").beat()
         assert second.values("fortuna.heartbeat.timestamp") == {}
         assert second.telemetry.instance == "test/b/0"
+
+
+def test_a_signal_is_asked_for_by_constant_or_by_name() -> None:
+    """The constant completes in the editor; the name also finds metrics of other libraries."""
+    with capture() as desk:
+        desk.telemetry.exposure(client="acme", asset="BTC").set(4.0)
+        assert desk.value(inventory.EXPOSURE_NET) == 4.0
+        assert desk.value(inventory.EXPOSURE_NET.name, asset="BTC") == 4.0
+        assert desk.value("http.client.requests", method="GET") is None
+
+
+def test_instrument_gives_the_innermost_capture() -> None:
+    """Code that instruments itself needs no change to be tested, whatever it calls itself."""
+    with capture("outer") as outer:
+        with capture("inner") as inner:
+            assert fortuna_otel.instrument("mm-engine", namespace="desk") is inner.telemetry
+        assert fortuna_otel.instrument("mm-engine") is outer.telemetry
+
+
+def test_a_service_without_a_name_is_refused_as_in_production() -> None:
+    """A test must not pass where the start of the service would fail."""
+    environ = mock.patch.dict("os.environ")
+    with environ as variables, capture():
+        variables.pop("OTEL_SERVICE_NAME", None)
+        with pytest.raises(ValueError, match="the service has no name"):
+            fortuna_otel.instrument()
+
+
+def test_the_environment_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests give the same result on a laptop, in CI and on a machine of the desk."""
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "service.namespace=live,cloud.region=eu")
+    monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "never")
+    with capture() as desk:
+        assert desk.telemetry.job == "test"
+        desk.telemetry.provider.get_meter("lib").create_counter("their.calls").add(1)
+        assert desk.value("their.calls") == 1
+        (resource,) = {str(r.resource) for q in desk.transport.requests for r in q.resource_metrics}
+        assert "eu" not in resource
 
 
 def test_points_are_kept_in_order_with_their_times() -> None:

@@ -57,6 +57,8 @@ REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (errors.ArgumentsRequired, "invalid"),
     (errors.NotSupported, "invalid"),
 )
+# What binance allows in a minute, as its exchangeInfo says.
+WEIGHT_A_MINUTE: Final = 6_000
 # After these nobody knows whether the venue did what was asked.
 UNKNOWN_OUTCOMES: Final = frozenset({"timeout", "network"})
 
@@ -90,6 +92,13 @@ def on_the_wire() -> Iterator[Wire]:
 def reason(error: BaseException) -> str:
     """Return why a call failed, in the words of `fortuna.orders.rejected`."""
     return next((name for kind, name in REASONS if isinstance(error, kind)), "other")
+
+
+def used_weight(exchange: Any) -> float | None:
+    """Return the used share of the request weight, None where the last answer did not tell it."""
+    headers = exchange.last_response_headers or {}
+    used = {name.lower(): value for name, value in headers.items()}.get("x-mbx-used-weight-1m")
+    return None if used is None else int(used) / WEIGHT_A_MINUTE
 
 
 def reason_of_code(exchange: Any, code: str | None) -> str:

@@ -9,7 +9,7 @@ import structlog
 
 from examples.desk import strategy
 from examples.desk.book import QuotedBook
-from examples.desk.connect import errors, reason
+from examples.desk.connect import errors, reason, used_weight
 from examples.desk.fills import Fills
 from examples.desk.orders import OrderPath, OutcomeUnknownError
 from examples.desk.strategy import Resting, Rules
@@ -29,6 +29,7 @@ log = structlog.get_logger()
 TRADE_TURNS: Final = 10
 BALANCE_TURNS: Final = 6
 HEDGE_TURNS: Final = 15
+CLOCK_TURNS: Final = 30
 # Without prices for this long, quotes are pulled; until then they stay as they are.
 PULL_SECONDS: Final = 60.0
 # A book stops adding to a position this many times its exposure limit.
@@ -72,6 +73,7 @@ class Trader:
         self._account = telemetry.account(
             client=plan.client, venue=plan.venue, account=plan.account
         )
+        self._login = telemetry.credential(venue=plan.venue, account=plan.account)
         self.books = [self._book(telemetry, one) for one in plan.books]
         self._fills = {
             symbol: Fills(
@@ -125,13 +127,19 @@ class Trader:
             await self._read_trades()
         if self._balances_needed or self._turn % BALANCE_TURNS == 0:
             await self._read_balances()
+        if self._turn % CLOCK_TURNS == 0:
+            await self._read_clock()
         for book in self.books:
             if book.hedges:
                 await self._hedge(book)
             else:
                 await self._quote(book, override)
+        used = used_weight(self._exchange)
+        if used is not None:
+            self._login.ratelimit("request_weight", used)
 
     async def _start(self) -> None:
+        await self._read_clock()
         await self._read_balances()
         for fills in self._fills.values():
             base = fills.symbol.split("/")[0]
@@ -207,6 +215,12 @@ class Trader:
             free, used = balances["free"][asset] or 0.0, balances["used"][asset] or 0.0
             self._account.balance(asset, free=free, used=used)
             self._portfolio.set(self.plan, asset, total or 0.0)
+
+    async def _read_clock(self) -> None:
+        """Compare the venue's clock with ours in the middle of question and answer."""
+        asked = time.time()
+        theirs = await self._exchange.fetch_time()
+        self._venue.clock_offset(theirs / 1e3 - (asked + time.time()) / 2.0)
 
     # -- what we do ------------------------------------------------------------------------------
 

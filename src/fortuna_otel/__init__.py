@@ -16,28 +16,36 @@ from fortuna_otel._markets import Market
 from fortuna_otel.export.cells import Counter, Gauge, Histogram
 from fortuna_otel.meters.book import Book
 from fortuna_otel.meters.health import Heartbeat
-from fortuna_otel.meters.inventory import Account
-from fortuna_otel.meters.market import Feed, MarketMeter, Rate, Venue
+from fortuna_otel.meters.inventory import Account, Loan
+from fortuna_otel.meters.ledger import Ledger
+from fortuna_otel.meters.market import MarketMeter, Rate
 from fortuna_otel.meters.obligations import DepthTerm, Obligation, ObligationMeter
+from fortuna_otel.meters.onchain import Chain, Pool
 from fortuna_otel.meters.orders import Orders
 from fortuna_otel.meters.quotes import Quotes
 from fortuna_otel.meters.trades import Trades
+from fortuna_otel.meters.venue import Credential, Feed, Venue
 from fortuna_otel.telemetry import Telemetry
 
 __all__ = [
     "Account",
     "Book",
+    "Chain",
     "Counter",
+    "Credential",
     "DepthTerm",
     "Feed",
     "Gauge",
     "Heartbeat",
     "Histogram",
+    "Ledger",
+    "Loan",
     "Market",
     "MarketMeter",
     "Obligation",
     "ObligationMeter",
     "Orders",
+    "Pool",
     "Quotes",
     "Rate",
     "Telemetry",

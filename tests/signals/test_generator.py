@@ -220,7 +220,10 @@ def test_a_renamed_signal_keeps_its_constant_and_says_where_it_went(registry: Lo
     quotes = quotes_of(registry())
     assert quotes.WIDTH.deprecated.renamed_to == "fortuna.quote.spread"
     assert quotes.WIDTH.deprecated.note == "Removed in 0.3."
+    assert quotes.WIDTH.deprecated.replacement == "quotes.SPREAD"
     assert quotes.SPREAD.deprecated is None
+    module = semconv.render(registry())[f"{semconv.PACKAGE}/quotes.py"]
+    assert '"""Deprecated: use `quotes.SPREAD`. Removed in 0.3."""' in module
     page = semconv.render(registry())["docs/signals.md"]
     assert (
         "**Deprecated.** Removed in 0.3. Use `fortuna.quote.spread`. Old name of the spread."
@@ -232,9 +235,16 @@ def test_a_signal_can_end_without_a_successor(registry: Load) -> None:
     """An obsolete signal says why, and points nowhere."""
     quotes = quotes_of(registry())
     assert quotes.MOOD.deprecated.renamed_to is None
+    assert quotes.MOOD.deprecated.replacement is None
     assert quotes.MOOD.deprecated.note == "Nobody used it."
     page = semconv.render(registry())["docs/signals.md"]
     assert "**Deprecated.** Nobody used it. Changes of mood." in page
+
+
+def test_a_renamed_signal_costs_nothing_beside_the_new_one(registry: Load) -> None:
+    """A service writes either: counting both would take room from signals that need it."""
+    (row,) = [row for row in semconv.Budget.of(registry()).rows if row.identity.name == "client"]
+    assert [metric.name for metric in row.metrics] == ["fortuna.quote.spread", "fortuna.quote.mood"]
 
 
 def test_a_limit_is_the_product_of_what_its_attributes_can_be(registry: Load) -> None:
@@ -268,6 +278,7 @@ def test_the_filter_keeps_critical_signals_and_only_them() -> None:
 SIDE = "- ref_group: fortuna.book_side"
 BAND = "{ref: band, requirement_level: required}"
 WIDTH = "name: fortuna.quote.width"
+GONE = "deprecated: {reason: obsoleted, note: Nobody used it.}\n"
 
 
 @pytest.mark.parametrize(
@@ -289,6 +300,12 @@ WIDTH = "name: fortuna.quote.width"
         (BAND, BAND.replace("band", "client"), "fortuna.quote.bid: an attribute is there twice"),
         ("values: [bid, ask]", "values: [bid, sell]", "['sell'] are no members of side"),
         ("renamed_to: fortuna.quote.spread", "renamed_to: fortuna.quote.gap", "does not exist"),
+        (
+            "brief: Old",
+            "annotations: {fortuna: {slow: true}}\n    brief: Old",
+            "whose slow differs",
+        ),
+        ("brief: Spread", f"{GONE}    brief: Spread", "which is deprecated too"),
         (WIDTH, "name: fortuna.quote.spread_ratio", "fortuna_quote_spread_ratio is taken by"),
         (WIDTH, "name: fortuna.quotes.spread", "SPREAD is taken by fortuna.quotes.spread"),
         ("    annotations: {fortuna: {max: 4}}\n", "", "client: 'annotations' is a required"),

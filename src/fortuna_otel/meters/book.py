@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fortuna_otel.meters._meter import Meter, OneHot, harmless
+from fortuna_otel.meters.onchain import Pool
 from fortuna_otel.meters.orders import Orders
 from fortuna_otel.meters.quotes import LEVELS, Quotes
 from fortuna_otel.meters.trades import Trades
@@ -20,7 +21,28 @@ if TYPE_CHECKING:
 
 
 class Book(Meter):
-    """The meters of one book: `quotes`, `orders`, `trades`, and the state it claims."""
+    """The meters of one book, and the state it claims.
+
+    | | |
+    |---|---|
+    | `book.quotes` | own resting liquidity: ladder, spread, depth by band |
+    | `book.orders` | life of orders, latency, rejects, what is not known |
+    | `book.trades` | fills, fees, funding, PnL, markouts |
+    | `book.pool` | ranges and transactions, where the venue is an automated market maker |
+    | `book.state(state)` | what it is doing |
+
+    Attributes:
+        client: whose mandate it is.
+        market: what it trades.
+        account: label of the sub-account or wallet.
+        tag: strategy or book within the account.
+        role: quote, hedge.
+        capital: whose money it is: client, desk.
+        quotes: own resting liquidity.
+        orders: life of its orders.
+        trades: its fills and PnL.
+        pool: its position in a pool.
+    """
 
     def __init__(
         self,
@@ -51,6 +73,7 @@ class Book(Meter):
         self.trades = Trades(
             registry, clock, book=book, market=market, quotes=self.quotes, convert=convert
         )
+        self.pool = Pool(registry, clock, book=book, path=path, trades=self.trades)
         self._state = OneHot(
             BookState, lambda state: registry.gauge(signals.BOOK_STATE, **book, state=state)
         )
@@ -68,10 +91,15 @@ class Book(Meter):
 
     @harmless
     def state(self, state: str) -> None:
-        """Say what the book is doing, one of `fortuna_otel.signals.enums.BookState`."""
+        """Say what the book is doing, and so why it does not quote.
+
+        Args:
+            state: starting, quoting, one_sided_limit, pulled_risk, paused, maintenance, stopping,
+                halted.
+        """
         self._state.set(state)
 
     def _forget(self) -> None:
-        for meter in (self.quotes, self.orders, self.trades):
+        for meter in (self.quotes, self.orders, self.trades, self.pool):
             meter._forget()  # noqa: SLF001  # a book is its meters
         self.bind()

@@ -23,6 +23,9 @@ class Heartbeat(Meter):
     |---|---|
     | `loop.beat()` | the loop has come round |
     | `with loop.turn(): ...` | measure a turn; beat when it ends without an exception |
+
+    Attributes:
+        loop: name of the loop.
     """
 
     def __init__(self, registry: Registry, clock: Clock, loop: str) -> None:
@@ -37,7 +40,7 @@ class Heartbeat(Meter):
     @harmless
     def beat(self) -> None:
         """Say that the loop turns."""
-        self._timestamp.set(self._now())
+        self._timestamp.value = self._now()
 
     def turn(self) -> Turn:
         """Return a context manager for one turn of the loop; turns may overlap."""
@@ -47,7 +50,7 @@ class Heartbeat(Meter):
     def _turned(self, seconds: float, *, well: bool) -> None:
         self._duration.record(seconds)
         if well:
-            self._timestamp.set(self._now())
+            self._timestamp.value = self._now()
 
 
 class Turn:

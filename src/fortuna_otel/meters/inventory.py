@@ -1,4 +1,4 @@
-"""Inventory and capital: what accounts hold, and what clients are exposed to."""
+"""Inventory and capital: what accounts hold, and what was lent to them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fortuna_otel import _numbers
 from fortuna_otel.meters._meter import Meter, choose, harmless
 from fortuna_otel.signals import inventory as signals
+from fortuna_otel.signals import onchain, trades
 from fortuna_otel.signals.enums import BalanceState, FlowDirection, FlowKind
 
 if TYPE_CHECKING:
@@ -16,7 +17,17 @@ if TYPE_CHECKING:
 
 
 class Account(Meter):
-    """An account of a client on a venue, as the venue confirmed it."""
+    """An account of a client on a venue, as the venue confirmed it.
+
+    | call | when |
+    |---|---|
+    | `balance(asset, free=, used=, ...)` | the venue told a balance |
+    | `confirm()` | the venue confirmed all balances, unchanged |
+    | `tracked(asset, amount, tag=)` | the engine's own ledger has a new amount |
+    | `flow(asset, amount, kind=, direction=)` | something moved without a trade |
+    | `margin(ratio)` | the venue told the margin |
+    | `fees_uncollected(asset, amount)`, `gas(asset, amount)` | on a chain |
+    """
 
     def __init__(
         self,
@@ -33,6 +44,7 @@ class Account(Meter):
         self._source = source
         self._updated = registry.gauge(signals.UPDATED_TIMESTAMP, **self._attributes, source=source)
         self._assets: dict[str, dict[str, Gauge]] = {}
+        self._tracked: dict[tuple[str, str], Gauge] = {}
 
     def __repr__(self) -> str:
         return "account({client}, {venue}, {account})".format(**self._attributes)
@@ -93,10 +105,22 @@ class Account(Meter):
         self._updated.set(self._now())
 
     @harmless
-    def tracked(self, asset: str, amount: float, *, tag: str) -> None:
-        """Set what the engine's own ledger says the balance should be, by book."""
-        gauge = self._registry.gauge(signals.TRACKED, **self._attributes, asset=asset, tag=tag)
-        gauge.value = self._usable(_numbers.finite, amount, "tracked")
+    def tracked(self, asset: str, amount: float | None, *, tag: str) -> None:
+        """Set what the engine's own ledger says the balance should be.
+
+        Say it with the balance, as of the same time: the two are compared.
+
+        Args:
+            asset: currency code.
+            amount: units of the asset; None if the ledger does not know.
+            tag: whose ledger: strategy or book within the account.
+        """
+        gauge = self._tracked.get((asset, tag))
+        if gauge is None:
+            gauge = self._tracked[asset, tag] = self._registry.gauge(
+                signals.TRACKED, **self._attributes, asset=asset, tag=tag
+            )
+        gauge.value = self._known(_numbers.finite, amount, "tracked")
 
     @harmless
     def flow(self, asset: str, amount: float, *, kind: str, direction: str) -> None:
@@ -116,6 +140,93 @@ class Account(Meter):
             direction=choose(FlowDirection, direction, "direction"),
         ).add(_numbers.positive(amount, "flow"))
 
+    @harmless
+    def margin(self, ratio: float | None) -> None:
+        """Set maintenance margin / equity: 1 is liquidation, on every venue.
+
+        None if the account has no margin, or it is not known now.
+        """
+        gauge = self._registry.gauge(trades.MARGIN_RATIO, **self._attributes)
+        gauge.value = self._known(_numbers.not_negative, ratio, "margin ratio")
+
+    @harmless
+    def fees_uncollected(self, asset: str, amount: float | None) -> None:
+        """Set the pool fees earned and not yet collected, units of the asset.
+
+        Of all pools of the account together; None if it is not known now.
+        """
+        gauge = self._registry.gauge(onchain.DEX_FEES_UNCOLLECTED, **self._attributes, asset=asset)
+        gauge.value = self._known(_numbers.not_negative, amount, "uncollected fees")
+
+    @harmless
+    def gas(self, asset: str, amount: float) -> None:
+        """Count gas spent on what is no book's: approvals, transfers. Units of the native asset.
+
+        That of a book's transactions is counted by `book.pool.transaction`.
+        """
+        self._registry.counter(onchain.DEX_GAS_SPENT, **self._attributes, asset=asset).add(
+            _numbers.not_negative(amount, "gas")
+        )
+
 
 _RARE = frozenset((BalanceState.BORROWED, BalanceState.IN_TRANSIT))
 """States that cost no series until they happen."""
+
+
+class Loan(Meter):
+    """An asset that was lent to a client's books. It is owed, and no equity.
+
+    | call | when |
+    |---|---|
+    | `set(principal=, rate=, expires=, strike=)` | its terms were agreed on or changed |
+    | `repaid()` | it was paid back, or the option was exercised |
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        clock: Clock,
+        *,
+        client: str,
+        asset: str,
+        lender: str,
+        currency: str,
+    ) -> None:
+        super().__init__(registry, clock)
+        loan = self._attributes = {"client": client, "asset": asset, "lender": lender}
+        self._principal = registry.gauge(signals.LOAN_PRINCIPAL, **loan)
+        self._rate = registry.gauge(signals.LOAN_RATE, **loan)
+        self._expiry = registry.gauge(signals.LOAN_EXPIRY_TIMESTAMP, **loan)
+        self._strike = registry.gauge(signals.LOAN_STRIKE, **loan, currency=currency)
+
+    def __repr__(self) -> str:
+        return "loan({client}, {asset}, {lender})".format(**self._attributes)
+
+    @harmless
+    def set(
+        self,
+        *,
+        principal: float,
+        rate: float | None = None,
+        expires: float | None = None,
+        strike: float | None = None,
+    ) -> None:
+        """Set the terms of the loan; what is not given is absent.
+
+        Args:
+            principal: units of the asset lent and not yet paid back.
+            rate: interest, a share of the principal a year.
+            expires: Unix time at which it ends.
+            strike: price at which its option lets the desk buy the asset instead of paying
+                back, in the currency of the declaration.
+        """
+        self._principal.value = self._usable(_numbers.not_negative, principal, "principal")
+        self._rate.value = self._known(_numbers.finite, rate, "rate")
+        self._expiry.value = self._known(_numbers.positive, expires, "expires")
+        self._strike.value = self._known(_numbers.positive, strike, "strike")
+
+    @harmless
+    def repaid(self) -> None:
+        """End the loan: nothing is owed any more."""
+        for gauge in (self._principal, self._rate, self._expiry, self._strike):
+            gauge.value = None

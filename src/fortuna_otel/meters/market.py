@@ -1,4 +1,4 @@
-"""Market data and feeds: what the venue shows everybody, and when we last heard from it."""
+"""Markets: what the venue shows everybody, when we last heard of it, and what is fair."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from fortuna_otel import _numbers
 from fortuna_otel.analytics import depth
-from fortuna_otel.meters._meter import Meter, OneHot, choose_or, harmless
+from fortuna_otel.meters._flags import flag
+from fortuna_otel.meters._meter import Meter, OneHot, harmless
+from fortuna_otel.meters.markouts import reference_mids
 from fortuna_otel.signals import market as signals
-from fortuna_otel.signals.enums import BookSide, FeedError, MarketStatus, VenueStatus
+from fortuna_otel.signals import trades as trades_signals
+from fortuna_otel.signals.enums import BookSide, MarketStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,16 +22,37 @@ if TYPE_CHECKING:
     from fortuna_otel.export.cells import Gauge
     from fortuna_otel.export.registry import Registry
 
+INFINITY = float("inf")
+
 FAR = 1e-9
 """Share of mid by which a visible book may miss the limit of a band and still cover it."""
 
 
 class MarketMeter(Meter):
-    """One market as everybody sees it. Prices as the venue quotes them, in units of the quote."""
+    """One market as everybody sees it. Prices as the venue quotes them, in units of the quote.
+
+    | call | when |
+    |---|---|
+    | `received(stream, venue_time=)` | a message of a stream arrived, whatever was in it |
+    | `top(bid=, ask=)` | the best prices are known, changed or not |
+    | `reference(mid)` | the fair mid is known |
+    | `depth(bids=, asks=)` | the visible book is known |
+    | `valid(stream, valid)` | the local book was checked |
+    | `last(price)`, `volume(quote)` | a public trade; the 24 hours' volume |
+    | `funding(rate=, interval=)` | the venue told a perpetual's next funding |
+    | `status(status)` | what can be done on the market |
+
+    `received`, `top` and `reference` may be called for every message: each is a few hundred
+    nanoseconds, whatever number they are given.
+
+    Attributes:
+        market: which it is.
+    """
 
     def __init__(self, registry: Registry, clock: Clock, market: Market) -> None:
         super().__init__(registry, clock)
         self.market = market
+        self._time_ns = clock.time_ns
         attributes = self._attributes = market.attributes
         self._bid = registry.gauge(signals.BID, **attributes)
         self._ask = registry.gauge(signals.ASK, **attributes)
@@ -36,6 +60,7 @@ class MarketMeter(Meter):
         self._last = registry.gauge(signals.LAST, **attributes)
         self._volume = registry.gauge(signals.VOLUME, **attributes)
         self._reference = registry.gauge(signals.REFERENCE_MID, **attributes)
+        self._references = reference_mids(registry, market)
         self._status = OneHot(
             MarketStatus, lambda status: registry.gauge(signals.STATUS, **attributes, status=status)
         )
@@ -49,6 +74,7 @@ class MarketMeter(Meter):
         }
         self._streams: dict[str, _Stream] = {}
         self._top: tuple[float | None, float | None] = (None, None)
+        self._shown: tuple[float | None, float | None] | None = None
         self._seen: _Seen | None = None
         self._derived: _Seen | None = None
         registry.refresh_with(self._refresh)
@@ -62,10 +88,18 @@ class MarketMeter(Meter):
 
         The three gauges are derived at the next export, from the same top.
         """
-        self._top = (
-            None if bid is None else self._usable(_numbers.positive, bid, "bid"),
-            None if ask is None else self._usable(_numbers.positive, ask, "ask"),
-        )
+        if (
+            bid.__class__ is float
+            and ask.__class__ is float
+            and 0.0 < bid < INFINITY
+            and 0.0 < ask < INFINITY
+        ):
+            self._top = (bid, ask)
+        else:
+            self._top = (
+                self._known(_numbers.positive, bid, "bid"),
+                self._known(_numbers.positive, ask, "ask"),
+            )
 
     @harmless
     def last(self, price: float) -> None:
@@ -92,31 +126,58 @@ class MarketMeter(Meter):
 
     @harmless
     def reference(self, mid: float | None) -> None:
-        """Set the fair mid that quotes are judged against; None says that it is unknown."""
-        self._reference.value = (
-            None if mid is None else self._usable(_numbers.positive, mid, "reference")
-        )
+        """Set the fair mid that quotes are judged against; None says that it is unknown.
+
+        Say it again when it is confirmed unchanged: markouts need one that is not older than ten
+        seconds.
+        """
+        if mid.__class__ is not float or not 0.0 < mid < INFINITY:
+            mid = self._known(_numbers.positive, mid, "reference")
+        self._reference.value = mid
+        self._references.tell(self._clock.monotonic(), mid)
 
     @harmless
     def received(self, stream: str, *, venue_time: float | None = None) -> None:
         """Note that data of a stream arrived now.
 
         Args:
-            stream: kind of data, such as `book`, `trades`, `ticker`.
+            stream: kind of data, such as `book`, `trades`, `ticker`; at most 8 of a market.
             venue_time: the venue's own time of the message, Unix seconds, where it tells one.
         """
-        cells = self._stream(stream)
-        now = self._now()
-        cells.received.set(now)
-        sent = None
-        if venue_time is not None:
+        cells = self._streams.get(stream) or self._stream(stream)
+        now = cells.received.value = self._time_ns() / 1e9
+        if venue_time.__class__ is float:
+            cells.lag.value = now - venue_time  # a NaN is dropped, and counted, by the export
+        elif venue_time is None:
+            cells.lag.value = None
+        else:
             sent = self._usable(_numbers.finite, venue_time, "venue_time")
-        cells.lag.value = None if sent is None else now - sent
+            cells.lag.value = None if sent is None else now - sent
 
     @harmless
-    def valid(self, stream: str, valid: bool) -> None:
-        """Say whether the local copy of the book is continuous and not crossed."""
-        self._stream(stream).valid.set(1.0 if valid else 0.0)
+    def valid(self, stream: str, valid: bool | None) -> None:
+        """Say whether the local copy of the book is continuous and not crossed.
+
+        Args:
+            stream: as in `received`.
+            valid: None if there is no local copy.
+        """
+        self._stream(stream).valid.value = self._known(flag, valid, "valid")
+
+    @harmless
+    def funding(self, *, rate: float | None, interval: float | None = None) -> None:
+        """Set the next funding payment of a perpetual.
+
+        Args:
+            rate: as a share of the position's value; positive means longs pay. None if unknown.
+            interval: seconds between two payments, such as 28 800; None where nobody says.
+        """
+        for signal, value, read, what in (
+            (trades_signals.FUNDING_RATE, rate, _numbers.finite, "rate"),
+            (trades_signals.FUNDING_INTERVAL, interval, _numbers.positive, "interval"),
+        ):
+            gauge = self._registry.gauge(signal, **self._attributes)
+            gauge.value = self._known(read, value, what)
 
     @harmless
     def status(self, status: str) -> None:
@@ -131,13 +192,15 @@ class MarketMeter(Meter):
 
     def _forget(self) -> None:
         self._top = (None, None)
-        self._seen = self._derived = None
+        self._shown = self._seen = self._derived = None
 
     def _refresh(self) -> None:
-        bid, ask = self._top
-        self._bid.value = bid
-        self._ask.value = ask
-        self._mid.value = None if bid is None or ask is None else (bid + ask) / 2.0
+        """Derive what is shown from the last top and the last book, if they are new."""
+        top = self._top
+        if top is not self._shown:
+            self._shown = top
+            self._bid.value, self._ask.value = bid, ask = top
+            self._mid.value = None if bid is None or ask is None else (bid + ask) / 2.0
         self._refresh_depth()
 
     @harmless
@@ -199,69 +262,13 @@ class _Stream:
         self.valid = registry.gauge(signals.FEED_VALID, **attributes, stream=stream)
 
 
-class Feed(Meter):
-    """One connection to a venue that carries a stream of data."""
-
-    def __init__(self, registry: Registry, clock: Clock, venue: str, stream: str) -> None:
-        super().__init__(registry, clock)
-        self._attributes = {"venue": venue, "stream": stream}
-        self._alive = registry.gauge(signals.FEED_ALIVE_TIMESTAMP, **self._attributes)
-        self._gaps = registry.counter(signals.FEED_GAPS, **self._attributes)
-        self._reconnects = registry.counter(signals.FEED_RECONNECTS, **self._attributes)
-
-    def __repr__(self) -> str:
-        return f"feed({self._attributes['venue']}, {self._attributes['stream']})"
-
-    @harmless
-    def alive(self) -> None:
-        """Note a frame of any kind: data, pong, or a re-check that was answered."""
-        self._alive.set(self._now())
-
-    @harmless
-    def gap(self) -> None:
-        """Count a break in the sequence numbers."""
-        self._gaps.add()
-
-    @harmless
-    def reconnect(self) -> None:
-        """Count a connection opened again after one was lost."""
-        self._reconnects.add()
-
-    @harmless
-    def error(self, kind: str) -> None:
-        """Count a request or message that failed; a kind we do not know counts as `other`."""
-        known = choose_or(FeedError, kind, FeedError.OTHER)
-        self._registry.counter(signals.FEED_ERRORS, **self._attributes, kind=known).add()
-
-
-class Venue(Meter):
-    """An exchange or protocol as a whole."""
-
-    def __init__(self, registry: Registry, clock: Clock, venue: str) -> None:
-        super().__init__(registry, clock)
-        self.venue = venue
-        self._status = OneHot(
-            VenueStatus,
-            lambda status: registry.gauge(signals.VENUE_STATUS, venue=venue, status=status),
-        )
-        self._offset = registry.gauge(signals.VENUE_CLOCK_OFFSET, venue=venue)
-
-    def __repr__(self) -> str:
-        return f"venue({self.venue})"
-
-    @harmless
-    def status(self, status: str) -> None:
-        """Set what the venue can do: ok, post_only, cancel_only, maintenance, down."""
-        self._status.set(status)
-
-    @harmless
-    def clock_offset(self, seconds: float) -> None:
-        """Set the venue's clock - ours, in seconds."""
-        self._offset.value = self._usable(_numbers.finite, seconds, "clock offset")
-
-
 class Rate(Meter):
-    """The price of one unit of an asset in a reference currency, from one provider."""
+    """The price of one unit of an asset in a reference currency, from one provider.
+
+    Attributes:
+        asset: what is priced.
+        currency: what the price is in.
+    """
 
     def __init__(
         self, registry: Registry, clock: Clock, asset: str, currency: str, provider: str
@@ -278,7 +285,10 @@ class Rate(Meter):
 
     @harmless
     def set(self, rate: float) -> None:
-        """Set the rate as confirmed now, changed or not."""
+        """Set the rate as confirmed now, changed or not.
+
+        Without a usable one the last rate stands, and its age tells.
+        """
         self._rate.set(_numbers.positive(rate, "rate"))
         self._timestamp.set(self._now())
 

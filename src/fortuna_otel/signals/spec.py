@@ -21,10 +21,12 @@ class Deprecation:
     Attributes:
         renamed_to: OpenTelemetry name of the signal to read and write instead, if there is one.
         note: What a user of the old signal must know.
+        replacement: Constant of that signal within this package, such as `quotes.SPREAD`.
     """
 
     renamed_to: str | None
     note: str
+    replacement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
