@@ -2,7 +2,8 @@
 
 Runs with any Python >= 3.11 and nothing but its standard library, before anything is installed:
 
-    python3 tools/build.py                 build what `make demo` and `make test` need
+    python3 tools/build.py                 build what one host needs: `make demo`
+    python3 tools/build.py --all           and Mimir, which `make test` needs too
     python3 tools/build.py promtool mimir  build these only
     python3 tools/build.py --list          what is built, and where
     python3 tools/build.py --print-bin promtool
@@ -230,7 +231,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="a tool or one of its binaries")
-    parser.add_argument("--all", action="store_true", help="also what only scale-out needs: Mimir")
+    parser.add_argument("--all", action="store_true", help="also Mimir: scale-out, and `make test`")
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--list", action="store_true", help="show what is built, and where")
     action.add_argument("--print-bin", metavar="NAME", help="print the path of a built binary")

@@ -202,27 +202,34 @@ def _attributes(values: Mapping[str, str]) -> list[dict[str, Any]]:
     return [{"key": key, "value": {"stringValue": value}} for key, value in values.items()]
 
 
-def _get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - loopback
+def _get(url: str, headers: Mapping[str, str] | None = None) -> Any:
+    request = urllib.request.Request(url, headers=dict(headers or {}))  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
         body = response.read()
     return json.loads(body) if body.startswith((b"{", b"[")) else body.decode()
 
 
 class PromQL:
-    """Questions to one Prometheus.
+    """Questions to one Prometheus, or to a store that answers as it does.
 
     Args:
-        url: Its address, without a path.
+        url: Its address, up to where `/api/v1` begins.
+        headers: Sent with each question.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
         self.url = url
+        self._headers = headers
+
+    def get(self, path: str, **arguments: str) -> Any:
+        """Return the data that a path of the API answers with."""
+        query = f"?{urllib.parse.urlencode(arguments)}" if arguments else ""
+        return _get(f"{self.url}/api/v1/{path}{query}", self._headers)["data"]
 
     def query(self, expression: str, at: float | None = None) -> list[dict[str, Any]]:
         """Return the result of an instant query, as the API words it."""
         arguments = {"query": expression} | ({} if at is None else {"time": f"{at:.3f}"})
-        answer = _get(f"{self.url}/api/v1/query?{urllib.parse.urlencode(arguments)}")
-        return list(answer["data"]["result"])
+        return list(self.get("query", **arguments)["result"])
 
     def samples(
         self, expression: str, at: float | None = None

@@ -137,10 +137,8 @@ def test_a_cache_that_cannot_be_written_is_explained(
     assert "FORTUNA_OTEL_CACHE" in capsys.readouterr().err
 
 
-def test_mimir_is_built_only_when_asked_for(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The default list is what one host needs."""
+def test_mimir_is_built_only_when_asked_for() -> None:
+    """The default list is what one host needs; the end-to-end tests ask for it by name."""
     default = {tool.name for tool in building._chosen([], everything=False)}
     assert default >= {"collector", "prometheus", "alertmanager", "pint"}
     assert "mimir" not in default
