@@ -10,6 +10,7 @@ import ccxt
 import pytest
 
 from examples.desk.config import Override
+from examples.desk.connect import TIMEOUT_MS
 from examples.desk.exchange.orderbook import Side
 from examples.desk.trader import BALANCE_TURNS, PULL_SECONDS
 from tests.examples.desk.bench import NORMAL
@@ -48,6 +49,21 @@ async def test_books_of_one_account_are_told_apart(make: Any) -> None:
     assert set(truth) == {"core", "wide"}
     assert bench.told() == truth
     assert truth["core"]["bid"][0][0] > truth["wide"]["bid"][0][0]
+
+
+@pytest.mark.parametrize(("venue", "told"), [("binance", True), ("okx", False)])
+async def test_the_venues_clock_and_limits_are_told(
+    make: Any, telemetry: Capture, venue: str, told: bool
+) -> None:
+    """Its clock is this machine's; binance counts request weight in its answers, okx does not."""
+    bench = await make(venue)
+    await bench.turns()
+    offset = telemetry.value("fortuna.venue.clock.offset", venue=venue)
+    assert offset is not None
+    assert abs(offset) <= TIMEOUT_MS / 2_000  # half of the longest that an answer may take
+    used = telemetry.value("fortuna.ratelimit.used", limit="request_weight")
+    assert (used is not None) == told
+    assert used is None or 0.0 < used < 1.0
 
 
 async def test_orders_are_counted_as_they_happened(make: Any, telemetry: Capture) -> None:
