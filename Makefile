@@ -33,7 +33,8 @@ demo: $(VENV)/.installed tools ## start the desk, the pipeline, the pager and, w
 fault: ## NAME=… break something in the running demo and watch the page arrive (NAME=list shows what)
 	@$(BIN)/python -m examples.desk.faults $(or $(NAME),list) $(ARGS)
 
-test: $(VENV)/.installed tools ## lint, types, rules, unit, end to end
+test: $(VENV)/.installed ## lint, types, rules, unit, end to end (builds Mimir too, 5 minutes, once)
+	@$(PYTHON) tools/build.py --all
 	@$(STEP) "tests" -- $(BIN)/tox run $(if $(CI),--skip-missing-interpreters=false) $(ARGS)
 
 generate: $(VENV)/.installed ## write every generated file again (signals, docs, board)

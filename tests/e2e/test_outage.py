@@ -184,5 +184,6 @@ def test_a_service_and_a_collector_know_each_other_by_certificates(
             collector.terminate()
             collector.wait(STOP_SECONDS)
     assert counted > 50
-    assert "certificate required" in errors
+    # The reason, the Collector's own word, comes too late to be read every other time.
+    assert "certificate required" in errors or "set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE" in errors
     assert not promql.raw(f'fortuna_market_last{{job="desk/{stranger}"}}')

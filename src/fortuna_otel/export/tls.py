@@ -41,6 +41,11 @@ class Tls:
         """Whether any file is configured."""
         return any(self._files())
 
+    @property
+    def anonymous(self) -> bool:
+        """Whether we have no certificate of our own to show."""
+        return self._client_certificate is None
+
     def flaw(self) -> str | None:
         """Return what is wrong with the files, None if nothing is."""
         try:

@@ -15,6 +15,7 @@ import io
 import os
 import re
 import socket
+import ssl
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 
 from fortuna_otel._log import logger
-from fortuna_otel.export.tls import Tls
+from fortuna_otel.export.tls import CLIENT_CERTIFICATE, Tls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -253,10 +254,17 @@ class HttpTransport:
         return connection
 
     def _unreachable(self, error: Exception) -> str:
+        remedy = (
+            f"start it, or set {self._environment.endpoint_variable}, for example to "
+            "http://localhost:4318"
+        )
+        hung_up = isinstance(error, (ssl.SSLEOFError, ConnectionResetError, BrokenPipeError))
+        if hung_up and self._tls.anonymous and self._environment.endpoint.startswith("https:"):
+            # The reason, a "certificate required", may come too late to be read.
+            remedy += f"; if it asks for a client certificate, set {CLIENT_CERTIFICATE}"
         return (
             f"cannot reach the Collector at {self._shown} "
-            f"({type(error).__name__}: {error}): start it, or set "
-            f"{self._environment.endpoint_variable}, for example to http://localhost:4318"
+            f"({type(error).__name__}: {error}): {remedy}"
         )
 
     def _refused(self, answer: _Answer) -> TransportError:
