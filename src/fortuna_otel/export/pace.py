@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-HOLD = 100e-6
+HOLD = 60e-6
 """Seconds of work between two pauses."""
 
 PAUSE = 20e-6

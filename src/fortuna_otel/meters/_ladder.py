@@ -71,7 +71,7 @@ class _Side:
 
     def show(self, levels: depth.Levels, mid: float | None) -> None:
         """Show the side. What is measured from mid is unknown without one, unless it is 0."""
-        if levels is not self._levels or not levels:
+        if levels is not self._levels:
             self._levels = levels
             self._best.value = levels[0][0] if levels else None
             self._show_rungs(levels)

@@ -44,7 +44,7 @@ VOLUME: Final = Signal(
     kind="counter",
     unit="{base}",
     attributes=(*attr.BOOK_SET, attr.SIDE, attr.LIQUIDITY),
-    brief="Filled quantity.",
+    brief="Filled quantity. Of an inverse contract, contracts * contract size / price.",
     per="book",
     closed=(
         ("side", TradeSide),
@@ -161,8 +161,8 @@ PNL_UNEXPLAINED: Final = Signal(
     unit="{currency}",
     attributes=(*attr.LEDGER_SET, attr.CAPITAL, attr.CURRENCY),
     brief=(
-        "Change of equity - flows - attributed PnL since the start of the desk's day. Absent "
-        "while equity is unknown."
+        "Change of equity - flows - attributed PnL since the ledger began: with the process, or "
+        "when the desk's day was begun anew. Absent while equity is unknown."
     ),
     per="ledger",
     closed=(("capital", Capital),),
@@ -176,9 +176,10 @@ MARKOUT_PNL: Final = Signal(
     unit="{quote}",
     attributes=(*attr.BOOK_SET, attr.SIDE, attr.LIQUIDITY, attr.HORIZON, attr.DIRECTION),
     brief=(
-        "Filled quantity * (reference mid at the horizon - fill price), signed so that gain is "
-        "in our favour. Counted when the horizon has passed; fills without a fresh reference mid "
-        "are left out."
+        "Filled quantity * (mid at the horizon - fill price), signed so that gain is in our "
+        "favour. The mid is the last one told before the horizon, at most 10 s old: the "
+        "reference, or where nobody tells one the book's own. Counted when the horizon has "
+        "passed; fills without a mid are left out."
     ),
     per="book",
     closed=(
@@ -248,7 +249,10 @@ POSITION_SIZE: Final = Signal(
     kind="gauge",
     unit="{base}",
     attributes=attr.BOOK_SET,
-    brief="Open position of a derivatives book, negative when short; 0 when flat. Absent on spot.",
+    brief=(
+        "Open position of a derivatives book, negative when short; 0 when flat. Of an inverse "
+        "contract: contracts * contract size / entry. Absent on spot."
+    ),
     per="book",
     series=0,
     critical=True,
