@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from opentelemetry.metrics import NoOpMeterProvider
@@ -11,8 +12,6 @@ from fortuna_otel._environment import Environment
 from fortuna_otel.testing import MemoryTransport
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
 
@@ -53,23 +52,21 @@ def test_the_deployments_instance_id_wins(monkeypatch: pytest.MonkeyPatch) -> No
     telemetry.shutdown()
 
 
-def test_the_instance_id_is_host_service_and_slot(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_instance_id_is_host_service_and_slot(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two of one service have two slots; a released one is taken again: stable over restarts."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "host.name=h")
+    name = f"mm-{os.getpid()}"  # another run of this test on the host has slots of its own
 
     def start() -> Telemetry:
         return Telemetry(
-            "mm", environment=Environment(), transport=MemoryTransport(), threaded=False
+            name, environment=Environment(), transport=MemoryTransport(), threaded=False
         )
 
     first, second = start(), start()
-    assert (first.instance, second.instance) == ("h/mm/0", "h/mm/1")
+    assert (first.instance, second.instance) == (f"h/{name}/0", f"h/{name}/1")
     first.shutdown()
     third = start()
-    assert third.instance == "h/mm/0"
+    assert third.instance == f"h/{name}/0"
     second.shutdown()
     third.shutdown()
 

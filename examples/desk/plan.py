@@ -45,8 +45,6 @@ def waves(
     telemetry = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{ports.otlp}",
         "OTEL_RESOURCE_ATTRIBUTES": f"deployment.environment.name={ENVIRONMENT}",
-        # Instance slots of this run only: a second desk on the host has its own.
-        "XDG_RUNTIME_DIR": str(run_dir),
     }
 
     def python(name: str, *arguments: str, ready: str | None = None, **env: str) -> Process:

@@ -132,7 +132,7 @@ class ObligationMeter(Meter):
         self._labels = {**terms.attributes, "source": source}
         self._counters = self._bind_counters()
         self._spread = registry.gauge(signals.SPREAD, **self._labels)
-        self._depth: dict[tuple[BookSide, str], Gauge] = {}
+        self._depth: dict[tuple[BookSide, str], tuple[Gauge, list[float]]] = {}
         self._bind_depth()
         self._books: tuple[Quotes, ...] = ()
         self._scheduled = True
@@ -351,11 +351,10 @@ class ObligationMeter(Meter):
     def _bind_depth(self) -> None:
         wanted = {(BookSide(term.side), term.band) for term in self._terms.depth}
         for key in self._depth.keys() - wanted:
-            self._depth.pop(key).end()
+            self._depth.pop(key)[0].end()
         for side, band in wanted - self._depth.keys():
-            self._depth[side, band] = self._registry.gauge(
-                signals.DEPTH, **self._labels, side=side, band=band
-            )
+            gauge = self._registry.gauge(signals.DEPTH, **self._labels, side=side, band=band)
+            self._depth[side, band] = gauge, [depth.limit(side, depth.BANDS[band])]
 
     def _refresh(self) -> None:
         for quotes in self._books:
@@ -380,9 +379,9 @@ class ObligationMeter(Meter):
         bids = [ladder[0] for ladder in ladders if ladder[0]]
         asks = [ladder[1] for ladder in ladders if ladder[1]]
         self._spread.value = spread(bids, asks, mid)
-        for (side, band), gauge in list(self._depth.items()):
-            levels = bids if side == BookSide.BID else asks
-            gauge.value = _within(levels, side, band, mid) if ladders else None
+        for (side, _), (gauge, reach) in list(self._depth.items()):
+            sides = bids if side is BookSide.BID else asks
+            gauge.value = _within(sides, side, reach, mid) if ladders else None
 
     def _forget(self) -> None:
         self._begin()
@@ -390,11 +389,10 @@ class ObligationMeter(Meter):
 
 
 def _within(
-    sides: list[depth.Levels], side: BookSide, band: str, mid: float | None
+    sides: list[depth.Levels], side: BookSide, limits: list[float], mid: float | None
 ) -> float | None:
     if not sides:
         return 0.0
     if mid is None:
         return None
-    limits = (depth.limit(side, depth.BANDS[band]),)
     return sum([depth.profile(levels, side, mid, limits)[0][0] for levels in sides])
