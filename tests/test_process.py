@@ -62,7 +62,9 @@ def test_a_killed_process_says_nothing(collector: Collector, tmp_path: Path) -> 
     assert not any(point.ended for _, point in collector.points)
 
 
-@pytest.mark.parametrize("held", ["telemetry._lock", "book.trades._lock", "obligation._lock"])
+@pytest.mark.parametrize(
+    "held", ["telemetry._lock", "book.trades._turns._lock", "obligation._lock"]
+)
 def test_a_signal_in_the_middle_of_a_call_still_says_stopped(
     collector: Collector, tmp_path: Path, held: str
 ) -> None:

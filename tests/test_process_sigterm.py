@@ -229,3 +229,30 @@ def test_a_goodbye_is_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     Sigterm().install()
     _process.at_exit()
     assert told == ["stop", "shutdown True"]
+
+
+@pytest.mark.parametrize("number", range(1, 12))
+def test_a_goodbye_can_be_interrupted_at_any_line(
+    collector: Collector, tmp_path: Path, number: int
+) -> None:
+    """A handler would wait for ever for a lock that is held by what it interrupts."""
+    script = f"""
+import atexit, faulthandler, signal
+import fortuna_otel
+from fortuna_otel import _process
+fortuna_otel.instrument(os.environ["OTEL_SERVICE_NAME"], namespace="desk", handle_sigterm=True)
+faulthandler.dump_traceback_later(15, exit=True)
+lines = []
+def trace(frame, event, arg):
+    names = _process.__file__, threading.__file__
+    if event == "line" and frame.f_code.co_filename in names:
+        lines.append(frame.f_lineno)
+        if len(lines) == {number}:
+            os.kill(os.getpid(), signal.SIGTERM)
+    return trace
+atexit.register(sys.settrace, trace)
+"""
+    with service(collector, tmp_path, script) as process:
+        _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) in [(0, ""), (-signal.SIGTERM, "")]
+    assert collector.state(0) == "stopped"

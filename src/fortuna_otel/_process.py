@@ -59,19 +59,28 @@ def _after_fork_in_child() -> None:
         resident.after_fork_in_child()
 
 
-_leaving = threading.Event()
+class _Leaving:
+    """Whether the process says goodbye.
+
+    No event: a signal handler may interrupt what sets it, and would wait for its lock for ever.
+    """
+
+    now = False
+
+
+_leaving = _Leaving()
 
 
 def at_exit() -> None:
     """Shut everything down, all at the same time: the wait for one is the wait for all."""
-    _leaving.set()
+    _leaving.now = True
     deadline = time.monotonic() + SHUTDOWN_TIMEOUT
     residents = list(living)
     for resident in residents:
         resident.stop()
     for resident in residents:
         resident.shutdown(max(0.0, deadline - time.monotonic()))
-    _leaving.clear()
+    _leaving.now = False
 
 
 class Sigterm:
@@ -117,7 +126,7 @@ class Sigterm:
                 for resident in list(living):
                     resident.hurry()
                 self._previous(number, frame)
-            elif not _leaving.is_set():
+            elif not _leaving.now:
                 at_exit()
                 signal.signal(number, signal.SIG_DFL)
                 signal.raise_signal(number)

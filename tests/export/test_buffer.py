@@ -31,7 +31,7 @@ class Kept:
     def drain(self) -> Iterator[bytes]:
         """Yield every body in the order in which it is replayed."""
         while (oldest := self.buffer.oldest()) is not None:
-            assert self.buffer.take() is oldest[0]
+            self.buffer.remove(oldest[0])
             yield oldest[1]
 
 
@@ -113,3 +113,15 @@ def test_it_is_bounded_and_loses_only_the_oldest(
         assert all(now - entry.at <= MAX_AGE for entry in kept.buffer._kept)
         fitting = [n for n in gone if len(_noise(requests[n][0])) + OVERHEAD <= limit]
         assert not there or not fitting or max(fitting) < min(there)
+
+
+def test_what_made_room_meanwhile_cannot_be_removed() -> None:
+    """An attempt may last while others are kept; what it was about is gone then, and counted."""
+    kept = Kept(limit=2 * (OVERHEAD + 1))
+    requests = [Request(body, 1) for body in (b"a", b"b", b"c")]
+    for at, request in enumerate(requests):
+        kept.buffer.keep(request, float(at), now=4.0)
+    assert kept.lost == [(requests[0], DropReason.BUFFER_FULL)]
+    kept.buffer.remove(requests[0])
+    assert kept.buffer.size == 2 * (OVERHEAD + 1)
+    assert list(kept.drain()) == [b"b", b"c"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
@@ -13,14 +15,16 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from opentelemetry.sdk.metrics import MeterProvider
 
 from fortuna_otel._environment import Environment
+from fortuna_otel._log import logger
 from fortuna_otel.export.schedule import Cadence
 from fortuna_otel.signals import health, orders
 from fortuna_otel.telemetry import Telemetry
 from fortuna_otel.testing import MemoryTransport, capture, points_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from fortuna_otel.export.render import Request
     from fortuna_otel.export.transport import Accepted
     from fortuna_otel.signals import Signal
     from fortuna_otel.testing import Point
@@ -129,6 +133,68 @@ def test_what_was_dropped_is_logged_though_the_export_fails(
             desk.telemetry.flush()
         monkeypatch.undo()
     assert "last is 'x'" in caplog.text
+
+
+def test_what_was_rendered_before_a_fault_is_counted_and_told_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody sends it; or the 0 of a counter would be missing for good."""
+    with capture() as desk:
+        reader = desk.telemetry._pipeline._reader
+        assert reader is not None
+        book = desk.telemetry.book(client="c", venue="v", symbol="A/B", account="a", tag="t")
+        desk.export()
+        book.orders.submitted("buy")
+        requests = reader._renderer.requests
+
+        def fail(*arguments: Any) -> Iterator[Request]:
+            yield from requests(*arguments)
+            raise asyncio.CancelledError
+
+        monkeypatch.setattr(reader._renderer, "requests", fail)
+        with pytest.raises(asyncio.CancelledError):
+            desk.telemetry.flush()
+        monkeypatch.undo()
+        desk.clock.advance(1.0)
+        points = desk.export()
+        assert [p.value for p in points if p.name == "fortuna.orders.submitted"] == [0.0, 1.0]
+        assert desk.value("fortuna.telemetry.dropped", reason="internal")
+
+
+def test_a_log_handler_that_blocks_delays_no_export() -> None:
+    """A full pipe, or a remote sink: what was dropped is logged aside, and we go on."""
+    go_on, blocked, enough = threading.Event(), threading.Event(), threading.Event()
+
+    class Blocking(logging.Handler):
+        def emit(self, _: logging.LogRecord) -> None:
+            blocked.set()
+            go_on.wait(30.0)
+
+    class Counting(MemoryTransport):
+        after = 0
+
+        def send(self, body: bytes, timeout: float) -> Accepted:
+            self.after += blocked.is_set()
+            if self.after >= 5:
+                enough.set()
+            return super().send(body, timeout)
+
+    telemetry = Telemetry(
+        "logging",
+        environment=Environment(interval=0.02, critical_interval=0.01),
+        transport=Counting(),
+        instance="i",
+    )
+    handler = Blocking()
+    logger.addHandler(handler)
+    try:
+        telemetry.market(venue="v", symbol="A/B").last("x")  # type: ignore[arg-type]
+        assert blocked.wait(10.0)
+        assert enough.wait(10.0)
+    finally:
+        go_on.set()
+        logger.removeHandler(handler)
+        telemetry.shutdown()
 
 
 def test_each_cadence_reads_its_own_signals() -> None:
@@ -306,3 +372,28 @@ def test_nobody_waits_for_a_flush_that_will_not_come() -> None:
     assert results in ([False], [True])
     telemetry.shutdown()
     assert not telemetry.flush()
+
+
+def test_nobody_waits_for_a_flush_behind_the_end() -> None:
+    """One that is called when the last look at the calls was taken."""
+    telemetry = Telemetry(
+        "later",
+        environment=Environment(interval=0.02, critical_interval=0.01),
+        transport=MemoryTransport(),
+        instance="i",
+    )
+    reader = telemetry._pipeline._reader
+    assert reader is not None
+    calls = reader._calls
+
+    def put(call: Any) -> None:
+        reader._calls = calls
+        telemetry.shutdown()
+        calls.put(call)
+
+    reader._calls = SimpleNamespace(put=put, get=calls.get)  # type: ignore[assignment]
+    results: list[bool] = []
+    asking = threading.Thread(target=lambda: results.append(reader.export()))
+    asking.start()
+    asking.join(4.0)
+    assert results == [False]

@@ -139,19 +139,43 @@ def test_a_refresher_that_fails_does_not_stop_the_others(registry: Registry) -> 
 
 
 def test_what_was_dropped_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
-    """The first example of a reason is named; the rest are numbered."""
+    """The first example of each who dropped is named; the rest are numbered."""
     clock = FakeClock()
     registry = Registry(Throttle(clock))
     for number in range(5):
-        registry.drop(DropReason.INVALID, f"value {number}")
+        registry.drop(DropReason.INVALID, f"book: value {number}")
         registry.report()
         clock.advance(1.0)
     assert caplog.text.count("dropped (invalid)") == 1
     assert "value 0" in caplog.text
     clock.advance(60.0)
-    registry.drop(DropReason.INVALID, "value 5")
+    registry.drop(DropReason.INVALID, "book: value 5")
     registry.report()
     assert "value 5 (and 4 more like it" in caplog.text
+
+
+def test_one_mistake_does_not_hide_another(caplog: pytest.LogCaptureFixture) -> None:
+    """Each meter is named, up to ten a minute; all others together get one more line."""
+    registry = Registry(Throttle(FakeClock()))
+    for _ in range(3):
+        for number in range(30):
+            for _ in range(2):
+                registry.drop(DropReason.INVALID, f"book {number}: no")
+            if number % 5 == 4:
+                registry.report()
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == 11
+    assert len({line.partition(": ")[2] for line in lines}) == 11
+
+
+def test_a_gauge_that_is_bound_again_is_wanted_again(registry: Registry) -> None:
+    """It must not lose its place to another while its meter holds it."""
+    gauge = registry.gauge(health.HEARTBEAT_TIMESTAMP, loop="q")
+    gauge.end()
+    assert gauge.over
+    assert registry.gauge(health.HEARTBEAT_TIMESTAMP, loop="q") is gauge
+    assert not gauge.over
+    assert registry.families[health.HEARTBEAT_TIMESTAMP.name].ended == 0
 
 
 def test_after_a_fork_nothing_is_remembered(registry: Registry) -> None:

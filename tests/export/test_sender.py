@@ -13,6 +13,7 @@ import pytest
 from fortuna_otel._clock import SystemClock
 from fortuna_otel._environment import Environment
 from fortuna_otel._log import Throttle
+from fortuna_otel.export.buffer import OVERHEAD
 from fortuna_otel.export.delivery import Batch, Delivery
 from fortuna_otel.export.registry import Registry
 from fortuna_otel.export.render import Request
@@ -71,7 +72,7 @@ class Gate:
 class Bench:
     """A sender with its thread, a transport, and batches of one request each."""
 
-    def __init__(self, timeout: float = 10.0) -> None:
+    def __init__(self, timeout: float = 10.0, buffer_bytes: int = 10**6) -> None:
         self.gate = Gate()
         clock = SystemClock()
         self.throttle = Throttle(clock)
@@ -82,7 +83,7 @@ class Bench:
             clock,
             self.throttle,
             timeout=timeout,
-            buffer_bytes=10**6,
+            buffer_bytes=buffer_bytes,
         )
         self.sender = Sender(self.delivery, self.registry)
         self.sender.start()
@@ -134,6 +135,25 @@ def test_what_waits_too_long_is_kept_and_follows(bench: Bench) -> None:
     bench.gate.wait_for(lambda sent: len(sent) == 6)
     assert bench.gate.sent == [b"first", b"4", b"3", b"0", b"1", b"2"]
     assert [batch.delivered for batch in batches] == [False, False, False, True, True]
+
+
+def test_what_waits_for_an_attempt_that_hangs_is_bounded() -> None:
+    """A name server may not answer for minutes; the buffer has a bound, and the newest stay."""
+    bench = Bench(buffer_bytes=3 * (OVERHEAD + 4))
+    first = _held(bench)
+    batches = [bench.submit(f"{number:04}") for number in range(50)]
+    others = [bench.submit(f"x{number:03}", ours=False) for number in range(50)]
+    assert not first.done.is_set()
+    assert [batch.done.is_set() for batch in batches] == [True] * 48 + [False] * 2
+    assert [batch.done.is_set() for batch in others] == [True] * 48 + [False] * 2
+    assert bench.delivery.buffered == 3
+    dropped = bench.registry.counter(health.TELEMETRY_DROPPED, reason="buffer_full")
+    assert dropped.value == 2 * 48 - 3
+    bench.gate.open.set()
+    bench.gate.wait_for(lambda sent: len(sent) == 8)
+    sent = [b"first", b"0049", b"0048", b"x049", b"x048", b"x045", b"x046", b"x047"]
+    assert bench.gate.sent == sent
+    bench.end()
 
 
 def test_kept_requests_follow_the_first_fresh_one_that_is_accepted(bench: Bench) -> None:

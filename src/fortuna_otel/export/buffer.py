@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ class _Kept:
 class Buffer:
     """Requests in the order of their time, compressed, bounded in age and in bytes.
 
-    What has no place goes to `lost`, the oldest first.
+    What has no place goes to `lost`, the oldest first. Any thread may use it.
 
     Args:
         limit: bytes of memory, at most.
@@ -54,6 +55,7 @@ class Buffer:
         self._gzipped = gzipped
         self._lost = lost
         self._kept: deque[_Kept] = deque()
+        self._lock = threading.RLock()  # a signal handler may end what it interrupts
 
     def __len__(self) -> int:
         """Return the number of requests that are kept."""
@@ -64,32 +66,52 @@ class Buffer:
         self.expire(now)
         if not self._gzipped:
             request.body = wire.compressed(request.body)
-        kept = _Kept(request, at)
+        for lost in self._place(_Kept(request, at)):
+            # Without the lock: the line that is logged may take its time.
+            self._lost(lost, DropReason.BUFFER_FULL)
+
+    def _place(self, kept: _Kept) -> list[Request]:
+        """Put it in its place, and return what has none any more."""
         if kept.size > self.limit:
-            self._lost(request, DropReason.BUFFER_FULL)
-            return
-        while self.size + kept.size > self.limit:
-            self._lost(self.take(), DropReason.BUFFER_FULL)
-        place = len(self._kept)
-        while place and self._kept[place - 1].at > at:
-            place -= 1
-        self._kept.insert(place, kept)
-        self.size += kept.size
+            return [kept.request]
+        lost = []
+        with self._lock:
+            while self.size + kept.size > self.limit:
+                lost.append(self._take())
+            place = len(self._kept)
+            while place and self._kept[place - 1].at > kept.at:
+                place -= 1
+            self._kept.insert(place, kept)
+            self.size += kept.size
+        return lost
 
     def expire(self, now: float) -> None:
         """Drop what is too old."""
-        while self._kept and now - self._kept[0].at > MAX_AGE:
-            self._lost(self.take(), DropReason.EXPIRED)
+        lost = []
+        with self._lock:
+            while self._kept and now - self._kept[0].at > MAX_AGE:
+                lost.append(self._take())
+        for request in lost:
+            self._lost(request, DropReason.EXPIRED)
 
     def oldest(self) -> tuple[Request, bytes] | None:
         """Return the oldest request and the body to send, None if nothing is kept."""
-        if not self._kept:
-            return None
-        request = self._kept[0].request
+        with self._lock:
+            if not self._kept:
+                return None
+            request = self._kept[0].request
         return request, request.body if self._gzipped else gzip.decompress(request.body)
 
-    def take(self) -> Request:
-        """Take the oldest request out."""
+    def remove(self, request: Request) -> None:
+        """Take a request out, unless it had to make room meanwhile."""
+        with self._lock:
+            for place, kept in enumerate(self._kept):
+                if kept.request is request:
+                    del self._kept[place]
+                    self.size -= kept.size
+                    return
+
+    def _take(self) -> Request:
         kept = self._kept.popleft()
         self.size -= kept.size
         return kept.request

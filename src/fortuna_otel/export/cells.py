@@ -60,7 +60,7 @@ class Cell:
 
     def __repr__(self) -> str:
         names = self.family.signal.attributes
-        labels = ", ".join(f"{n}={v!r}" for n, v in zip(names, self.attributes, strict=True))
+        labels = ", ".join(f"{n}={str(v)!r}" for n, v in zip(names, self.attributes, strict=True))
         return f"{self.family.signal.name}{{{labels}}}"
 
 

@@ -63,7 +63,7 @@ class _Fate(IntEnum):
 
 
 class Delivery:
-    """Bring requests to the Collector. Used by one thread at a time.
+    """Bring requests to the Collector. Used by one thread at a time, where not said otherwise.
 
     Args:
         transport: sends them.
@@ -138,12 +138,18 @@ class Delivery:
                 self._keep(request, batch)
             fates.append(fate)
         self._conclude(batch, fates)
+        self._settle()
 
     def keep(self, batch: Batch) -> None:
-        """Keep a batch without an attempt: a newer one makes it."""
+        """Keep a batch without an attempt: a newer one makes it. Any thread may."""
         for request in batch.requests:
             self._keep(request, batch)
         self._conclude(batch, [_Fate.LATER])
+
+    def abandon(self, batch: Batch) -> None:
+        """Lose a batch that was not rendered to its end. Any thread may."""
+        for request in batch.requests:
+            self._lose(request, DropReason.INTERNAL)
 
     def _keep(self, request: Request, batch: Batch) -> None:
         self._buffer.keep(request, batch.at, self._clock.monotonic())
@@ -161,7 +167,6 @@ class Delivery:
             )
             self._exports[outcome].add()
             self._duration.record(self._clock.monotonic() - batch.at)
-        self._settle()
         batch.done.set()
 
     # Kept requests
@@ -180,7 +185,7 @@ class Delivery:
             return False
         fate = self._send(*oldest, min(deadline, now + self._timeout))
         if fate is not _Fate.LATER:
-            self._buffer.take()
+            self._buffer.remove(oldest[0])
             if self._outage is not None and fate is not _Fate.NEVER:
                 self._outage.replayed += 1
             self._settle()
@@ -225,8 +230,9 @@ class Delivery:
     def _lose(self, request: Request, reason: DropReason) -> None:
         self._registry.count(reason, request.points)
         self._untold.put(request)
-        if self._outage is not None:
-            self._outage.lost += request.points
+        outage = self._outage
+        if outage is not None:
+            outage.lost += request.points
         if reason is DropReason.EXPIRED:
             self._throttle.warn(
                 "expired",

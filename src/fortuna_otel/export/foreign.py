@@ -183,7 +183,10 @@ class Foreign:
         self._submit = submit
 
     def ask(self) -> Wish:
-        """Have the thread collect and export."""
+        """Have the thread collect and export, and log what was dropped.
+
+        While a callback hangs there, the latter is done here, in the thread that asks.
+        """
         since = self._since
         if since is not None and (hung := self._clock.monotonic() - since) > LATE:
             self._throttle.warn(
@@ -192,6 +195,7 @@ class Foreign:
                 "hangs. Their metrics stand still; ours do not.",
                 hung,
             )
+            self._harmless(self._registry.report)
         return self._wish(Wish())
 
     def _wish(self, wish: Wish) -> Wish:
@@ -204,14 +208,20 @@ class Foreign:
                 pass
 
     def _grant(self) -> list[Wish]:
-        """Collect once for everybody who asked meanwhile, and return who did."""
+        """Collect once for everybody who asked meanwhile, and return who did.
+
+        What was dropped is logged here, where a log handler that blocks delays none of our signals.
+        """
         wishes = [self._wishes.get()]
         with suppress(Empty):
             while True:
                 wishes.append(self._wishes.get_nowait())
+        last = any(wish.last for wish in wishes)
+        if not last:  # or the reader does, when all is said
+            self._harmless(self._registry.report)
         requests = self.requests()
         batch = None
-        if requests and self._submit is not None and not any(wish.last for wish in wishes):
+        if requests and self._submit is not None and not last:
             batch = Batch(requests, self._clock.monotonic(), ours=False)
             self._submit(batch)
         for wish in wishes:

@@ -208,10 +208,15 @@ class FortunaReader(MetricReader):
     def _tick(self, cadences: Collection[Cadence]) -> tuple[Batch | None, Wish | None]:
         if not cadences:
             return None, None
-        batch = self._read(cadences)
-        self._sender.submit(batch, self._timetable.due)
-        # After our own: nothing of others may hold them up.
-        return batch, self._foreign.ask() if Cadence.ORDINARY in cadences else None
+        wish = None
+        try:
+            batch = self._read(cadences)
+            self._sender.submit(batch, self._timetable.due)
+        finally:
+            # After our own: nothing of others may hold them up, nor what is logged there.
+            if Cadence.ORDINARY in cadences:
+                wish = self._foreign.ask()
+        return batch, wish
 
     def hurry(self) -> None:
         """Have the export thread export now, without waiting for it."""
@@ -254,10 +259,12 @@ class FortunaReader(MetricReader):
                 deliver(Batch(others, self._clock.monotonic(), ours=False, deadline=deadline))
             if threaded:
                 self._sender.close(deadline)
+                self._registry.report()
                 self._sender.join(deadline - self._clock.monotonic())
             else:
                 self._replay(deadline)
                 self._delivery.close()
+                self._registry.report()
 
     # Fork
 
@@ -298,6 +305,8 @@ class FortunaReader(MetricReader):
         if self._finished or threading.current_thread() is self._thread:
             return False
         self._calls.put(flush)
+        if self._finished and not flush.begun.is_set():
+            return False  # it may be behind the end, where nobody looks any more
         return flush.wait(FLUSH_TIMEOUT)
 
     def force_flush(self, timeout_millis: float = 10_000) -> bool:  # noqa: ARG002  # bounded anyway
@@ -305,12 +314,15 @@ class FortunaReader(MetricReader):
         return self.export()
 
     def _export_here(self, cadences: Collection[Cadence]) -> bool:
-        batch = self._read(cadences)
-        self._delivery.deliver(batch)
-        if Cadence.ORDINARY in cadences:
-            others = Batch(self._foreign.requests(), self._clock.monotonic(), ours=False)
-            self._delivery.deliver(others)
-        self._replay(FOREVER)
+        try:
+            batch = self._read(cadences)
+            self._delivery.deliver(batch)
+            if Cadence.ORDINARY in cadences:
+                others = Batch(self._foreign.requests(), self._clock.monotonic(), ours=False)
+                self._delivery.deliver(others)
+            self._replay(FOREVER)
+        finally:
+            self._registry.report()
         return batch.delivered
 
     def _replay(self, deadline: float) -> None:
@@ -343,8 +355,9 @@ class FortunaReader(MetricReader):
                 # From here on it is the delivery's: sent or kept, or reported lost.
                 request.accepted()
                 batch.requests.append(request)
-        finally:
-            self._registry.report()
+        except BaseException:
+            self._delivery.abandon(batch)
+            raise
         return batch
 
     # Third-party instruments

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from fortuna_otel import _deprecation, _text
+from fortuna_otel._log import PERIOD
 from fortuna_otel.export.cells import PENDING, Cell, Counter, Gauge, Histogram, Signed
 from fortuna_otel.export.pace import Pace
 from fortuna_otel.signals import health
@@ -23,7 +25,16 @@ if TYPE_CHECKING:
 SERIES_LIMIT = 100_000
 """Series a process may bind in all: what is not bounded fails at 3 a.m."""
 
+NAMED = 10
+"""Meters and cells that are named in the log a minute; more would be a flood."""
+
 _CellT = TypeVar("_CellT", bound=Cell)
+
+
+@dataclass(slots=True)
+class _Noted:
+    what: str
+    times: int = 1
 
 
 class Family:
@@ -84,6 +95,12 @@ class Family:
     def _about(self, cell: Cell) -> tuple[str, ...]:
         return tuple([cell.attributes[index] for index in self._identity or ()])
 
+    def revive(self, cell: Cell) -> None:
+        """Keep a gauge that had ended: it is wanted again."""
+        if isinstance(cell, Gauge) and cell.ended:
+            cell.ended = False
+            self.ended -= 1
+
     def make_room(self) -> int:
         """Let go of the gauges that have ended and the Collector knows it; return how many."""
         if not self.ended:
@@ -93,6 +110,8 @@ class Family:
             del self.cells[cell.attributes]
             if self._identity is not None:
                 self._held[self._about(cell)] -= 1
+        if over:
+            self.version += 1
         self.ended = max(0, self.ended - len(over))
         self.removed.extend(over)
         return len(over)
@@ -129,8 +148,9 @@ class Registry:
         self._pending = pending
         self._histograms: list[Histogram] = []
         self._throttle = throttle
-        self._lock = threading.Lock()
-        self._noted: dict[DropReason, str] = {}
+        self._lock = threading.RLock()  # a signal handler may bind while it interrupts a binding
+        self._noted: dict[tuple[DropReason, str], _Noted] = {}
+        self._named: dict[str, float] = {}
         self._refused: set[str] = set()
         self._refreshers: list[Callable[[], None]] = []
         # Bound first, so that counting a refused series never needs another series.
@@ -182,7 +202,7 @@ class Registry:
         except KeyError:
             values = ()
         known = family.cells.get(values)
-        if known is None or len(attributes) != len(values):
+        if known is None or len(attributes) != len(values) or getattr(known, "ended", False):
             return self._new(family, kind, attributes, create)
         return known  # type: ignore[return-value]  # a family has cells of one kind
 
@@ -202,8 +222,9 @@ class Registry:
                 problem = f"{name}={value!r:.60} {flaw}"
         with self._lock:
             known = family.cells.get(cell.attributes)
-            if known is not None:
-                return known  # type: ignore[return-value]  # bound meanwhile by another thread
+            if known is not None:  # it had ended, or was bound meanwhile by another thread
+                family.revive(known)
+                return known  # type: ignore[return-value]
             if problem is None and not self._has_room():
                 problem = f"this process already has {self.limit} series"
             before = len(family.cells)
@@ -243,19 +264,39 @@ class Registry:
             )
 
     def drop(self, reason: DropReason, what: str, amount: int = 1) -> None:
-        """Count something that will not be exported; the export thread logs it (`report`)."""
+        """Count something that will not be exported; the export thread logs it (`report`).
+
+        What stands before the first colon of `what` says who dropped it: each is logged apart.
+        """
         self.count(reason, amount)
-        self._noted.setdefault(reason, what)
+        who = what.partition(": ")[0]
+        noted = self._noted.get((reason, who))
+        if noted is not None:
+            noted.times += 1
+        elif len(self._noted) < NAMED:
+            self._noted[reason, who] = _Noted(what)
 
     def count(self, reason: DropReason, amount: int = 1) -> None:
         """Count what is logged elsewhere."""
         self._dropped[reason].add(amount)
 
     def report(self) -> None:
-        """Log what was dropped since the last report, one warning a minute and reason."""
-        while self._noted:
-            reason, what = self._noted.popitem()
-            self._throttle.warn(f"dropped {reason}", "dropped (%s): %s", reason, what)
+        """Log what was dropped since the last report.
+
+        One warning a minute for each of `NAMED` who dropped, and one for all others.
+        """
+        if not self._noted:
+            return
+        now = self._throttle.now()
+        self._named = {who: at for who, at in self._named.items() if now - at < PERIOD}
+        told, self._noted = self._noted, {}  # another thread may report, too
+        for (reason, who), noted in told.items():
+            if len(self._named) < NAMED:
+                self._named.setdefault(who, now)
+            kind = f"{reason} {who}" if who in self._named else "others"
+            self._throttle.warn(
+                f"dropped {kind}", "dropped (%s): %s", reason, noted.what, times=noted.times
+            )
 
     def refresh_with(self, refresh: Callable[[], None]) -> None:
         """Have `refresh` called before each export, to derive what only the export needs."""
@@ -275,7 +316,7 @@ class Registry:
 
     def forget(self) -> None:
         """Forget every value after a fork: what the parent counted, the parent exports."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._noted.clear()
         for family in list(self.families.values()):
             family.removed.clear()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fortuna_otel.export.registry import Registry
 
 WAITING = 2
-"""Fresh batches that may wait for their turn; older ones are kept and replayed."""
+"""Fresh batches of ours, and of others, that may wait; older ones are kept and replayed."""
 
 PAUSE = 0.005
 """Seconds between two kept requests: a replay must not keep the interpreter busy."""
@@ -47,12 +47,20 @@ class Sender:
         self._thread = thread
 
     def submit(self, batch: Batch, next_tick: float | None = None) -> None:
-        """Hand over a batch, and when the next one will be rendered: replays end by then."""
+        """Hand over a batch, and when the next one will be rendered: replays end by then.
+
+        What waits for too long is kept here: the sender may hang in an attempt, as for a name
+        server, and what waits is not bounded in bytes.
+        """
         with self._news:
-            (self._ours if batch.ours else self._others).append(batch)
+            waiting = self._ours if batch.ours else self._others
+            waiting.append(batch)
+            old = _older(waiting, WAITING)
             if next_tick is not None:
                 self._next_tick = next_tick
             self._news.notify()
+        for kept in old:
+            self._delivery.keep(kept)
 
     def close(self, deadline: float) -> None:
         """Deliver what was handed over, replay until the deadline, and end."""

@@ -15,7 +15,6 @@ import io
 import os
 import re
 import socket
-import ssl
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +29,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 
 from fortuna_otel._log import logger
-from fortuna_otel.export.tls import CLIENT_CERTIFICATE, Tls
+from fortuna_otel.export import remedies
+from fortuna_otel.export.tls import Tls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,20 +106,6 @@ class Transport(Protocol):
 
     def forget(self) -> None:
         """Drop the connection without a word: after a fork it is the parent's."""
-
-
-_REMEDIES = {
-    400: "the endpoint does not understand OTLP metrics",
-    401: "check the token in OTEL_EXPORTER_OTLP_HEADERS",
-    403: "check the token in OTEL_EXPORTER_OTLP_HEADERS",
-    404: "check the path of the endpoint: an OTLP receiver listens at /v1/metrics",
-    413: "raise the receiver's max_request_body_size above 3 MB",
-    415: "the endpoint does not take this compression: set OTEL_EXPORTER_OTLP_COMPRESSION to none",
-    429: "the Collector is overloaded: see its own metrics",
-    502: "a proxy does not reach the Collector",
-    503: "the Collector is overloaded or its queue is full: see its own metrics",
-    504: "a proxy does not reach the Collector in time",
-}
 
 
 class HttpTransport:
@@ -254,21 +240,19 @@ class HttpTransport:
         return connection
 
     def _unreachable(self, error: Exception) -> str:
-        remedy = (
-            f"start it, or set {self._environment.endpoint_variable}, for example to "
-            "http://localhost:4318"
+        remedy = remedies.of_silence(
+            error,
+            self._environment.endpoint,
+            self._environment.endpoint_variable,
+            anonymous=self._tls.anonymous,
         )
-        hung_up = isinstance(error, (ssl.SSLEOFError, ConnectionResetError, BrokenPipeError))
-        if hung_up and self._tls.anonymous and self._environment.endpoint.startswith("https:"):
-            # The reason, a "certificate required", may come too late to be read.
-            remedy += f"; if it asks for a client certificate, set {CLIENT_CERTIFICATE}"
         return (
             f"cannot reach the Collector at {self._shown} "
             f"({type(error).__name__}: {error}): {remedy}"
         )
 
     def _refused(self, answer: _Answer) -> TransportError:
-        remedy = _REMEDIES.get(answer.status, "check that the endpoint is an OTLP/HTTP receiver")
+        remedy = remedies.of_answer(answer.status, self._environment.endpoint)
         return TransportError(
             f"{self._shown} answered {answer.status}: {remedy}",
             answered=True,
