@@ -58,7 +58,7 @@ class Runtime:
         self.namespace = namespace
         self.clock = clock or SystemClock()
         self._pid = os.getpid()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._meters: defaultdict[type[Meter], dict[tuple[object, ...], Meter]] = defaultdict(dict)
         self._throttle = Throttle(self.clock)
         self.registry = Registry(
@@ -96,7 +96,8 @@ class Runtime:
         with self._lock:
             meter = self._meters[kind].get(key)
             if meter is None:
-                meter = self._meters[kind][key] = create()
+                # A signal handler that interrupts this may make the same one.
+                meter = self._meters[kind].setdefault(key, create())
         assert isinstance(meter, kind)  # noqa: S101  # for the type checker; the key says so
         return meter
 
@@ -160,7 +161,7 @@ class Runtime:
     def after_fork_in_child(self) -> None:
         """Begin anew: another process must not repeat what its parent counts."""
         self._pid = os.getpid()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self.registry.forget()
         for meter in [meter for kind in self._meters.values() for meter in kind.values()]:
             meter._forget()  # noqa: SLF001  # meters are ours

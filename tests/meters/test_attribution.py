@@ -159,6 +159,23 @@ def test_interest_in_the_base_waits_for_a_mid(desk: Capture, book: Book) -> None
     assert desk.value("fortuna.pnl.unrealized") == 15.0
 
 
+def test_what_waits_leaves_a_restored_position_alone(desk: Capture, book: Book) -> None:
+    """It was gone when the venue was asked for the position; its value is booked once all the same.
+
+    What is owed after that leaves the new position.
+    """
+    book.trades.restore(position=10.0, entry=90.0)
+    book.trades.interest(0.5, asset="BTC")
+    book.trades.restore(position=9.5, entry=90.0)
+    book.trades.interest(0.25, asset="BTC")
+    desk.telemetry.market(venue="binance", symbol="BTC/USDT").reference(100.0)
+    assert net(desk, component="loan") == -75.0
+    assert book.trades.position == 9.25
+    assert net(desk, component="loan") == -75.0
+    assert (net(desk, component="inventory"), book.trades.attributed) == (0.0, -75.0)
+    assert (net(desk, "fortuna.pnl.realized"), unrealized(desk)) == (2.5, 92.5)
+
+
 def test_gas_is_a_cost_in_the_chains_asset(desk: Capture, book: Book) -> None:
     """Converted like any other; a refund is below 0."""
     desk.telemetry.rate(asset="ETH", currency="USDT", provider="desk").set(4_000.0)

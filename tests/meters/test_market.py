@@ -213,11 +213,32 @@ def test_a_state_is_one_hot(desk: Capture, market: MarketMeter) -> None:
 
 
 def test_a_rate_carries_its_time(desk: Capture) -> None:
-    """Setting a rate confirms it, changed or not; what is no rate changes nothing."""
+    """Setting a rate confirms it, changed or not; what is no rate ends it, and has no time."""
     rate = desk.telemetry.rate(asset="BTC", currency="USD", provider="desk")
     rate.set(64_000.0)
     then = desk.clock.now
     desk.clock.advance(5.0)
     rate.set(0.0)
-    assert desk.value("fortuna.reference.rate") == 64_000.0
+    assert desk.value("fortuna.reference.rate") is None
     assert desk.value("fortuna.reference.rate.timestamp") == pytest.approx(then)
+
+
+@pytest.mark.parametrize("venue_time", [1_795_000_000_000, 1_795_000_000_000.0])
+def test_a_venue_time_in_milliseconds_is_no_lag(desk: Capture, venue_time: float) -> None:
+    """Ccxt tells milliseconds: 56,000 years of lag would page somebody."""
+    market = desk.telemetry.market(venue="v", symbol="A/B")
+    market.received("book", venue_time=venue_time)
+    assert desk.value("fortuna.feed.lag") is None
+    assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 1.0
+
+
+def test_what_is_lost_is_told_as_none(desk: Capture) -> None:
+    """It ends, and is nobody's mistake."""
+    market = desk.telemetry.market(venue="v", symbol="A/B")
+    rate = desk.telemetry.rate(asset="BTC", currency="USD", provider="desk")
+    for tell in (market.last, market.volume, rate.set):
+        tell(1.0)
+        tell(None)
+    for name in ("fortuna.market.last", "fortuna.market.volume", "fortuna.reference.rate"):
+        assert desk.value(name) is None
+    assert desk.value("fortuna.telemetry.dropped", reason="invalid") is None

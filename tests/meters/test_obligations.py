@@ -335,3 +335,32 @@ def test_depth_terms_that_cannot_be_measured_are_refused(
     """A depth term names a side of the book, a known band, and an amount above 0."""
     with pytest.raises(ValueError, match=r"side|band|amount"):
         DepthTerm(side, band, amount)
+
+
+def test_crossed_quotes_keep_no_spread(desk: Capture) -> None:
+    """They cannot rest like that: sides were swapped, or a view is torn."""
+    _, [book] = attached(desk)
+    for bids, asks in ((GOOD["asks"], GOOD["bids"]), ([(100.0, 500.0)], [(100.0, 500.0)])):
+        book.quotes.update(bids=bids, asks=asks, mid=100.0)
+        desk.clock.advance(1.0)
+    seconds = seconds_of(desk)
+    assert (seconds["spread"], seconds["all"], seconds["two_sided"]) == (0.0, 0.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("terms", "remedy"),
+    [
+        ({"spread_max": 20}, "20 bp are 0.002"),
+        ({"depth": (("bid", "2", 1.0),)}, "give DepthTerm"),
+    ],
+)
+def test_terms_of_the_wrong_kind_say_how_to_mend_them(terms: Any, remedy: str) -> None:
+    """In basis points or as a bare tuple, they would never be met, or never be missed."""
+    with pytest.raises(ValueError, match=remedy):
+        replace(TERMS, **terms)
+
+
+def test_one_depth_term_needs_no_tuple() -> None:
+    """The commonest promise is one."""
+    term = DepthTerm(side="bid", band="2", amount=1.0)
+    assert replace(TERMS, depth=term).depth == (term,)  # type: ignore[arg-type]

@@ -161,7 +161,7 @@ class _Oracle:
             terms.add("presence")
             spread = min(p for p, _ in asks) - max(p for p, _ in bids)
             widest = self.terms.spread_max
-            if widest is None or (mid and spread <= widest * mid + 1e-9):
+            if spread > 0 and (widest is None or (mid and spread <= widest * mid + 1e-9)):
                 terms.add("spread")
         enough = True
         for term in self.terms.depth:

@@ -172,3 +172,11 @@ def test_wrong_calls_are_dropped_whole(
     call(book.orders)
     assert desk.value("fortuna.telemetry.dropped", reason="invalid") == 1.0
     assert not [p for p in desk.points() if p.name.startswith("fortuna.orders.")]
+
+
+def test_a_view_asked_for_in_milliseconds_settles_nothing(desk: Capture) -> None:
+    """It would be later than everything: an order may be live that nobody knows of."""
+    book = desk.telemetry.book(client="c", venue="v", symbol="A/B", account="a", tag="t")
+    book.orders.unknown(action="submit", reason="timeout")
+    book.orders.open(bids=1, asks=1, asked=desk.clock.now * 1000.0)
+    assert desk.value("fortuna.orders.unresolved") == 1.0

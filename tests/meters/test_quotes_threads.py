@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fortuna_otel.testing import Capture
 
-ROUNDS = 2000
+ROUNDS = 1000
 
 
 @pytest.fixture
@@ -70,11 +70,12 @@ def _together(*loops: Callable[[], object]) -> None:
         for _ in range(ROUNDS):
             loop()
 
-    threads = [threading.Thread(target=repeated, args=(loop,)) for loop in loops]
+    threads = [threading.Thread(target=repeated, args=(loop,), daemon=True) for loop in loops]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=60.0)
+    assert not [thread for thread in threads if thread.is_alive()]
 
 
 @pytest.mark.usefixtures("restless")

@@ -252,6 +252,17 @@ def test_levels_that_the_caller_writes_to_afterwards_stay_as_they_were(
     assert desk.value("fortuna.quote.liquidity", side="bid") == 298.0
 
 
+def test_a_book_that_once_gave_no_tuples_is_never_taken_at_its_word(
+    desk: Capture, book: Book
+) -> None:
+    """Tuples in between make no difference: what its owner can change is copied."""
+    for bids in ([list(level) for level in BIDS], BIDS, [list(level) for level in BIDS]):
+        book.quotes.update(bids=bids, asks=ASKS, mid=100.0)
+    rows: Any = bids
+    rows[0][1] = 7.0
+    assert desk.value("fortuna.quote.liquidity", side="bid") == 396.5
+
+
 def test_a_list_of_tuples_may_be_used_again(desk: Capture, trusted: Book) -> None:
     """The engine sorts, clears and fills its list while the export has not come yet."""
     bids = list(BIDS)

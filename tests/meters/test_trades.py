@@ -231,12 +231,17 @@ def test_fills_of_many_threads_are_all_counted(desk: Capture, book: Book) -> Non
 
 
 def test_an_export_does_without_a_book_that_is_busy(desk: Capture, book: Book) -> None:
-    """Whoever holds its lock may never come back: a signal handler ended the service."""
+    """Whoever has its turn may never come back: a signal handler ended the service."""
     market = desk.telemetry.market(venue="binance", symbol="BTC/USDT")
     market.reference(100.0)
     book.trades.restore(position=2.0, entry=90.0)
-    with book.trades._lock:
+    seen = []
+
+    def interrupted() -> None:
         market.reference(103.0)
-        assert desk.value("fortuna.reference.mid") == 103.0
-        assert desk.value("fortuna.pnl.unrealized") == 20.0
+        seen.append(desk.value("fortuna.reference.mid"))
+        seen.append(desk.value("fortuna.pnl.unrealized"))
+
+    book.trades._turns.take(interrupted)
+    assert seen == [103.0, 20.0]
     assert desk.value("fortuna.pnl.unrealized") == 26.0

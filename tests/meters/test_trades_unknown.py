@@ -74,3 +74,25 @@ def test_the_same_position_is_shown_again_after_it_was_lost(desk: Capture) -> No
     assert [desk.value(name) for name in OWN] == [None] * 3
     perp.trades.restore(position=1.0, entry=90.0, mark=100.0)
     assert [desk.value(name) for name in OWN] == [10.0, 1.0, 90.0]
+
+
+class _Unreadable(str):
+    """A side that cannot be looked up."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+
+
+@pytest.mark.parametrize("wrong", [{"side": _Unreadable("buy")}, {"side": "bid"}, {"side": []}])
+def test_a_fill_nobody_can_read_says_what_follows(
+    desk: Capture, book: Book, wrong: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever exception it was, it counts as a wrong value, and tells how to go on."""
+    book.trades.restore(position=1.0, entry=90.0)
+    book.trades.fill(**{**FILL, **wrong})
+    assert book.trades.position is None
+    desk.export()
+    assert "; the position is unknown until restore()" in caplog.text
+    assert "dropped (invalid)" in caplog.text

@@ -17,7 +17,7 @@ from fortuna_otel.signals.enums import BookSide, QuotingState, Term
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fortuna_otel.meters.obligations import DepthTerm, Obligation
+    from fortuna_otel.meters.terms import DepthTerm, Obligation
 
 Ladder: TypeAlias = tuple[depth.Levels, depth.Levels, float | None, float]
 """Own live orders of a book at one moment: bids and asks, best first; the mid they are judged
@@ -146,7 +146,9 @@ def judged(  # noqa: C901, PLR0912  # one flat function, as it is called at ever
     verdict = (BID if bids else 0) + (ASK if asks else 0)
     if verdict == TWO_SIDED:
         widest = limits.widest
-        if widest == INFINITY or (mid is not None and _touch(bids, asks) <= widest * mid):
+        touch = _touch(bids, asks)
+        # Crossed or locked quotes are no narrow ones: something is wrong, and nothing is earned.
+        if touch > 0.0 and (widest == INFINITY or (mid is not None and touch <= widest * mid)):
             verdict += SPREAD
     if mid is None:
         return verdict if limits.bids or limits.asks else verdict + DEPTH

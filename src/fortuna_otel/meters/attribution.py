@@ -84,6 +84,7 @@ class Attribution:
         self.total = 0.0
         self._components: dict[Component, Signed] = {}
         self._owed: dict[tuple[Component, str], float] = {}
+        self._leaving = 0.0  # what of it has yet to leave the position
 
     def earn(self, component: Component, amount: float) -> None:
         """Add to a component, exported from its first amount on, though it be 0."""
@@ -102,8 +103,13 @@ class Attribution:
     def receive(self, component: Component, amount: float, asset: str, mid: float | None) -> None:
         """Add an amount of an asset that was received (> 0) or paid (< 0)."""
         rate = self._rate(asset, mid)
+        if asset == self._market.base and not self._market.settle:
+            # It leaves the position, as if sold at mid to pay the same value. On a contract it
+            # comes out of the margin instead.
+            self._leaving += amount
+            self._let_leave(mid)
         if rate is not None:
-            self._add(component, amount, asset, rate)
+            self.earn(component, amount * rate)
         elif (component, asset) in self._owed:
             self._owed[component, asset] += amount
         else:
@@ -111,11 +117,15 @@ class Attribution:
 
     def settle(self, mid: float | None) -> None:
         """Add what has waited for a rate that is known by now."""
+        self._let_leave(mid)
         for component, asset in list(self._owed) if self._owed else ():
             rate = self._rate(asset, mid)
             if rate is not None:
-                amount = self._owed.pop((component, asset))
-                self._add(component, amount, asset, rate)
+                self.earn(component, self._owed.pop((component, asset)) * rate)
+
+    def restored(self) -> None:
+        """Leave a position alone that is known anew: what waits has left it before."""
+        self._leaving = 0.0
 
     def _rate(self, asset: str, mid: float | None) -> float | None:
         """Return the price of one unit in the quote."""
@@ -125,12 +135,10 @@ class Attribution:
             return mid
         return usable(self._convert(asset, self._market.quote))
 
-    def _add(self, component: Component, amount: float, asset: str, rate: float) -> None:
-        if asset == self._market.base and not self._market.settle:
-            # It leaves the position, as if sold at mid to pay the same value. On a contract it
-            # comes out of the margin instead.
-            self._leave(amount, rate)
-        self.earn(component, amount * rate)
+    def _let_leave(self, mid: float | None) -> None:
+        if self._leaving and mid is not None:
+            amount, self._leaving = self._leaving, 0.0
+            self._leave(amount, mid)
 
     def _owe(self, component: Component, amount: float, asset: str) -> None:
         book, quote = self._book, self._market.quote

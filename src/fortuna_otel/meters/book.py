@@ -38,6 +38,7 @@ class Book(Meter):
         tag: strategy or book within the account.
         role: quote, hedge.
         capital: whose money it is: client, desk.
+        levels: levels of its ladder that are exported.
         quotes: own resting liquidity.
         orders: life of its orders.
         trades: its fills and PnL.
@@ -68,6 +69,7 @@ class Book(Meter):
         self.capital = capital
         book = {"client": client, "account": account, "tag": tag, **market.attributes}
         path = {"client": client, "venue": market.venue, "account": account}
+        self.levels = levels
         self.quotes = Quotes(registry, clock, {**book, "source": source}, levels)
         self.orders = Orders(registry, clock, book=book, path=path, source=source)
         self.trades = Trades(

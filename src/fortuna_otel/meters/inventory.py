@@ -222,7 +222,7 @@ class Loan(Meter):
         """
         self._principal.value = self._usable(_numbers.not_negative, principal, "principal")
         self._rate.value = self._known(_numbers.finite, rate, "rate")
-        self._expiry.value = self._known(_numbers.positive, expires, "expires")
+        self._expiry.value = self._known(_numbers.unix_time, expires, "expires")
         self._strike.value = self._known(_numbers.positive, strike, "strike")
 
     @harmless

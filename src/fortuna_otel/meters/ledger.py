@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Protocol
 
 from fortuna_otel import _numbers
 from fortuna_otel.analytics.ledger import Tally
 from fortuna_otel.meters._meter import Meter, harmless
+from fortuna_otel.meters._turns import Turns, in_turn
 from fortuna_otel.meters.attribution import usable
 from fortuna_otel.signals import trades as signals
+from fortuna_otel.signals.enums import DropReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +79,7 @@ class Ledger(Meter):
             currency=currency,
         )
         self._books: dict[Attributed, float | None] = {}
-        self._lock = threading.Lock()
+        self._turns = Turns(self._lost)
         self._tally = Tally()
 
     def __repr__(self) -> str:
@@ -86,24 +87,24 @@ class Ledger(Meter):
 
     def attach(self, *books: Attributed) -> None:
         """Explain the account's equity by these books too, from now on."""
-        with self._lock:
-            for book in books:
-                self._books.setdefault(book, book.trades.attributed)
+        known = {book: book.trades.attributed for book in books}
+        self._turns.take(lambda: self._books.update({**known, **self._books}))
 
+    @in_turn
     @harmless
     def begin(self) -> None:
         """Begin anew, from the next equity on."""
-        with self._lock:
-            self._tally = Tally()
-            self._unexplained.value = None
+        self._tally = Tally()
+        self._unexplained.value = None
 
+    @in_turn
     @harmless
     def flow(self, amount: float) -> None:
         """Note capital that came in (> 0) or went out (< 0), in units of the currency."""
         moved = _numbers.finite(amount, "flow")
-        with self._lock:
-            self._tally.flows += moved
+        self._tally.flows += moved
 
+    @in_turn
     @harmless
     def equity(self, amount: float | None) -> None:
         """Set what the account is worth now, in units of the currency; None if it is unknown."""
@@ -114,14 +115,18 @@ class Ledger(Meter):
         finally:
             self._unexplained.value = unexplained
 
+    def _lost(self) -> None:
+        self._drop("equity", "too many calls inside one another", DropReason.LIMIT)
+        self._tally = Tally()
+        self._unexplained.value = None
+
     def _compare(self, equity: float) -> float | None:
-        with self._lock:
-            if not self._take():
-                return None
-            if self._tally.began is None:
-                self._tally = Tally(began=equity)
-                return None
-            return self._tally.unexplained(equity)
+        if not self._take():
+            return None
+        if self._tally.began is None:
+            self._tally = Tally(began=equity)
+            return None
+        return self._tally.unexplained(equity)
 
     def _take(self) -> bool:
         """Take in what the books have attributed since the last time; return whether all is known.
@@ -144,5 +149,5 @@ class Ledger(Meter):
         return 1.0 if quote == self._currency else usable(self._convert(quote, self._currency))
 
     def _forget(self) -> None:
-        self._lock = threading.Lock()
+        self._turns = Turns(self._lost)
         self._tally = Tally()  # where it begins again, so does what its books have attributed

@@ -102,14 +102,14 @@ class MarketMeter(Meter):
             )
 
     @harmless
-    def last(self, price: float) -> None:
-        """Set the price of the last public trade."""
-        self._last.value = self._usable(_numbers.positive, price, "last")
+    def last(self, price: float | None) -> None:
+        """Set the price of the last public trade; None if it is not known any more."""
+        self._last.value = self._known(_numbers.positive, price, "last")
 
     @harmless
-    def volume(self, quote: float) -> None:
-        """Set the value traded in the rolling last 24 hours, in units of the quote."""
-        self._volume.value = self._usable(_numbers.not_negative, quote, "volume")
+    def volume(self, quote: float | None) -> None:
+        """Set the value of the last 24 hours' trades, in units of the quote; None if unknown."""
+        self._volume.value = self._known(_numbers.not_negative, quote, "volume")
 
     @harmless
     def depth(self, *, bids: Iterable[Sequence[Any]], asks: Iterable[Sequence[Any]]) -> None:
@@ -146,12 +146,12 @@ class MarketMeter(Meter):
         """
         cells = self._streams.get(stream) or self._stream(stream)
         now = cells.received.value = self._time_ns() / 1e9
-        if venue_time.__class__ is float:
+        if venue_time.__class__ is float and venue_time < _numbers.LATEST:
             cells.lag.value = now - venue_time  # a NaN is dropped, and counted, by the export
         elif venue_time is None:
             cells.lag.value = None
         else:
-            sent = self._usable(_numbers.finite, venue_time, "venue_time")
+            sent = self._usable(_numbers.unix_time, venue_time, "venue_time")
             cells.lag.value = None if sent is None else now - sent
 
     @harmless
@@ -284,13 +284,15 @@ class Rate(Meter):
         return f"rate({self.asset}/{self.currency})"
 
     @harmless
-    def set(self, rate: float) -> None:
-        """Set the rate as confirmed now, changed or not.
+    def set(self, rate: float | None) -> None:
+        """Set the rate as confirmed now, changed or not; None if it is not known any more.
 
-        Without a usable one the last rate stands, and its age tells.
+        Not setting it leaves the last rate, whose age tells.
         """
-        self._rate.set(_numbers.positive(rate, "rate"))
-        self._timestamp.set(self._now())
+        usable = self._known(_numbers.positive, rate, "rate")
+        self._rate.value = usable
+        if usable is not None:
+            self._timestamp.set(self._now())
 
     @property
     def value(self) -> float | None:

@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import operator
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fortuna_otel import _numbers, _text
-from fortuna_otel._markets import Market
 from fortuna_otel.analytics import depth
 from fortuna_otel.meters._flags import flag
 from fortuna_otel.meters._judgement import (
@@ -30,9 +27,10 @@ from fortuna_otel.meters._judgement import (
     judged,
     spread,
 )
-from fortuna_otel.meters._meter import Meter, choose, harmless
+from fortuna_otel.meters._meter import Meter, harmless
+from fortuna_otel.meters.terms import Obligation
 from fortuna_otel.signals import obligations as signals
-from fortuna_otel.signals.enums import Band, BookSide
+from fortuna_otel.signals.enums import BookSide
 
 if TYPE_CHECKING:
     from fortuna_otel._clock import Clock
@@ -41,77 +39,6 @@ if TYPE_CHECKING:
     from fortuna_otel.meters._judgement import Ladder
     from fortuna_otel.meters.book import Book
     from fortuna_otel.meters.quotes import Quotes
-
-
-@dataclass(frozen=True, slots=True)
-class DepthTerm:
-    """The least liquidity promised on one side, cumulative from mid to the band's limit.
-
-    Attributes:
-        side: `bid` or `ask`.
-        band: distance from mid in percent, as text: `0.5`, `1`, `2`, `3`, `5`, `10`, `15`, `20`.
-        amount: units of the quote asset.
-
-    Raises:
-        ValueError: if a term cannot be measured; the message says what can.
-    """
-
-    side: str
-    band: str
-    amount: float
-
-    def __post_init__(self) -> None:
-        choose(BookSide, self.side, "side")
-        choose(Band, self.band, "band")
-        _declared(self.amount, "amount")
-
-
-@dataclass(frozen=True, slots=True)
-class Obligation:
-    """The terms of one promise: a client, on one market, over all its accounts and tags there.
-
-    Attributes:
-        mandate: id of the obligation in the mandates file.
-        client: whose promise it is.
-        venue: where.
-        symbol: unified symbol.
-        spread_max: widest (ask - bid) / mid that still keeps it, a share; None if not promised.
-        depth: least liquidity by side and band.
-        staleness: seconds after which quotes that were not confirmed count for nothing.
-        market: what venue and symbol say.
-
-    Raises:
-        ValueError: if a term cannot be measured; the message says what can.
-    """
-
-    mandate: str
-    client: str
-    venue: str
-    symbol: str
-    spread_max: float | None = None
-    depth: tuple[DepthTerm, ...] = ()
-    staleness: float = 10.0
-    market: Market = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        _text.require(mandate=self.mandate, client=self.client)
-        object.__setattr__(self, "market", Market.parse(venue=self.venue, symbol=self.symbol))
-        object.__setattr__(self, "depth", tuple(self.depth))
-        if self.spread_max is not None:
-            _declared(self.spread_max, "spread_max")
-        _declared(self.staleness, "staleness")
-
-    @property
-    def attributes(self) -> dict[str, str]:
-        """The attributes of everything about this obligation."""
-        return {"mandate": self.mandate, "client": self.client, **self.market.attributes}
-
-
-def _declared(value: float, what: str) -> None:
-    try:
-        _numbers.positive(value, what)
-    except TypeError as error:
-        raise ValueError(str(error)) from None
 
 
 class ObligationMeter(Meter):
@@ -274,6 +201,9 @@ class ObligationMeter(Meter):
     def _settle(self, at: float) -> None:
         """Let the verdict on what stands just after a moment be in force."""
         while True:
+            # A verdict reached at once, meanwhile, would be overwritten by an older one.
+            for quotes in self._books:
+                quotes.take_the_long_way()
             version = self._version
             limits = self._limits
             books = self._books

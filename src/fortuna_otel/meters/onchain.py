@@ -159,7 +159,7 @@ class Chain(Meter):
     @harmless
     def block(self, timestamp: float) -> None:
         """Set the time of the newest block, Unix seconds as the block says: its age is the lag."""
-        self._timestamp.value = self._usable(_numbers.positive, timestamp, "timestamp")
+        self._timestamp.value = self._usable(_numbers.unix_time, timestamp, "timestamp")
 
     @harmless
     def reorg(self) -> None:

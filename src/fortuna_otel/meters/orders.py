@@ -158,12 +158,13 @@ class Orders(Meter):
                 cannot settle. Unless given, it settles everything unknown until now.
         """
         buys, sells = _count(bids, "bids"), _count(asks, "asks")
-        since = self._known(_numbers.positive, asked, "asked")
-        self._oldest.value = self._known(_numbers.positive, oldest, "oldest")
+        since = self._known(_numbers.unix_time, asked, "asked")
+        self._oldest.value = self._known(_numbers.unix_time, oldest, "oldest")
         self._open[BookSide.BID].value = buys
         self._open[BookSide.ASK].value = sells
         self._updated.value = self._now()
-        if self._engine:  # a watcher does not know what was sent
+        readable = asked is None or since is not None
+        if self._engine and readable:  # a watcher does not know what was sent
             self._settle(since)
 
     @harmless

@@ -143,7 +143,7 @@ class Quotes(Meter):
                 self._update(bids, asks, mid)
                 return
             verdict = TWO_SIDED
-            if ask - bid <= limits.widest * mid:
+            if 0.0 < ask - bid <= limits.widest * mid:
                 verdict = TWO_SIDED + SPREAD
             for share, least in limits.bids:
                 edge = mid * share

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-import threading
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING
 
 from fortuna_otel import _numbers
 from fortuna_otel.analytics import pnl
 from fortuna_otel.analytics.markout import Fill
-from fortuna_otel.meters._meter import PATIENCE, Meter, harmless
+from fortuna_otel.meters._meter import Meter, harmless
+from fortuna_otel.meters._position import or_lose
+from fortuna_otel.meters._turns import Turns, in_turn
 from fortuna_otel.meters.attribution import Attribution, in_quote, usable
 from fortuna_otel.meters.markouts import Markouts
 from fortuna_otel.meters.quotes import MID_LIFETIME
@@ -26,28 +27,10 @@ if TYPE_CHECKING:
     from fortuna_otel.export.registry import Registry
     from fortuna_otel.meters.quotes import Quotes
 
-_P = ParamSpec("_P")
-
 INFINITY = float("inf")
 
 _SIDES = {TradeSide.BUY.value: ("buy", 1.0), TradeSide.SELL.value: ("sell", -1.0)}
 _LIQUIDITIES = {liquidity.value: liquidity.value for liquidity in Liquidity}
-
-
-def _or_lose(
-    method: Callable[Concatenate[Trades, _P], None],
-) -> Callable[Concatenate[Trades, _P], None]:
-    """Admit that the position is unknown if a call that changes it fails, arguments included."""
-
-    @functools.wraps(method)
-    def guarded(self: Trades, /, *args: _P.args, **kwargs: _P.kwargs) -> None:
-        try:
-            method(self, *args, **kwargs)
-        except Exception:
-            self._lose()
-            raise
-
-    return guarded
 
 
 class Trades(Meter):
@@ -108,7 +91,7 @@ class Trades(Meter):
             leave=lambda amount, mid: self._trade(amount, mid, mid),
         )
         self._markouts = Markouts(registry, clock, book=book, market=market, own_mid=self._own_mid)
-        self._lock = threading.Lock()
+        self._turns = Turns(self._lost)
         registry.refresh_with(self._refresh)
 
     def __repr__(self) -> str:
@@ -133,19 +116,14 @@ class Trades(Meter):
     def attributed(self) -> float | None:
         """What all components have earned since the process began, in units of the quote.
 
-        None while it is not all known: without a position, or without a mid to value it at.
+        None while it is not all known: without a position, without a mid to value it at, or asked
+        by a signal handler in the midst of a fill.
         """
-        with self._lock:
-            position = self._position
-            if not self._valued or position is None:
-                return None
-            if position.size != 0.0 and self._mid() is None:
-                return None
-            self._revalue()
-            return self._attribution.total
+        return self._turns.ask(self._sum)
 
+    @in_turn
     @harmless
-    @_or_lose
+    @or_lose
     def restore(
         self, *, position: float, entry: float | None = None, mark: float | None = None
     ) -> None:
@@ -168,18 +146,19 @@ class Trades(Meter):
         if price is None and self._inverse and size != 0.0:
             raise ValueError("the position of an inverse contract is known with its entry only")
         valued_at = None if mark is None else self._usable(_numbers.positive, mark, "mark")
-        with self._lock:
-            self._revalue()  # what the old position earned until now, it has earned
-            if valued_at is None and self._position is not None:
-                valued_at = self._position.mark
-            self._position = pnl.Position(size, price, valued_at)
-            self._attribution.earn(Component.INVENTORY, 0.0)
-            if self._position.known:
-                self._announce_realized()
-            self._revalue()
+        self._revalue()  # what the old position earned until now, it has earned
+        if valued_at is None and self._position is not None:
+            valued_at = self._position.mark
+        self._position = pnl.Position(size, price, valued_at)
+        self._attribution.restored()
+        self._attribution.earn(Component.INVENTORY, 0.0)
+        if self._position.known:
+            self._announce_realized()
+        self._revalue()
 
+    @in_turn
     @harmless
-    @_or_lose
+    @or_lose
     def fill(
         self,
         *,
@@ -220,24 +199,24 @@ class Trades(Meter):
         maker_or_taker = _LIQUIDITIES.get(str(liquidity)) or self._unknown(liquidity)
         paid = self._usable(_numbers.finite, fee, "fee") or 0.0
         fair = None if mid is None else self._usable(_numbers.positive, mid, "mid")
-        with self._lock:
-            fills, volume, traded = self._counters(side, maker_or_taker)
-            fills.add(1.0)
-            volume.add(quantity)
-            traded.add(notional)
-            self._last.value = self._now()
-            now = self._clock.monotonic()
-            if fair is not None:
-                self._fair = fair, now
-            if self._valued:
-                self._markouts.fill(Fill(now, sign * quantity, price, fair, (side, maker_or_taker)))
-            # Where no mid is known the fill's own price stands in: its spread is 0 then, and
-            # inventory takes the difference as soon as a mid is known.
-            fair = fair or self._mid() or price
-            self._trade(sign * quantity, price, fair)
-            if paid:
-                self._charge(paid, fee_asset, fair)
+        fills, volume, traded = self._counters(side, maker_or_taker)
+        fills.add(1.0)
+        volume.add(quantity)
+        traded.add(notional)
+        self._last.value = self._now()
+        now = self._clock.monotonic()
+        if fair is not None:
+            self._fair = fair, now
+        if self._valued:
+            self._markouts.fill(Fill(now, sign * quantity, price, fair, (side, maker_or_taker)))
+        # Where no mid is known the fill's own price stands in: its spread is 0 then, and
+        # inventory takes the difference as soon as a mid is known.
+        fair = fair or self._mid() or price
+        self._trade(sign * quantity, price, fair)
+        if paid:
+            self._charge(paid, fee_asset, fair)
 
+    @in_turn
     @harmless
     def funding(self, amount: float, *, asset: str | None = None) -> None:
         """Book a funding payment, as component `funding`.
@@ -249,6 +228,7 @@ class Trades(Meter):
         asset = asset or self._market.settle
         self._receive(Component.FUNDING, _numbers.finite(amount, "funding"), asset)
 
+    @in_turn
     @harmless
     def interest(self, amount: float, *, asset: str | None = None) -> None:
         """Book interest on what is borrowed, as component `loan`.
@@ -260,6 +240,7 @@ class Trades(Meter):
         """
         self._receive(Component.LOAN, -_numbers.finite(amount, "interest"), asset)
 
+    @in_turn
     @harmless
     def gas(self, amount: float, *, asset: str) -> None:
         """Book what a transaction cost on chain, as component `gas`, whether it succeeded or not.
@@ -288,12 +269,24 @@ class Trades(Meter):
 
     def _lose(self) -> None:
         """Admit that the position is not known any more."""
-        with self._lock:
-            self._position = self._shown = None
-            for gauge in (self._unrealized, self._size, self._entry):
-                gauge.value = None
+        self._position = self._shown = None
+        for gauge in (self._unrealized, self._size, self._entry):
+            gauge.value = None
 
-    # Accounting, under the lock
+    def _lost(self) -> None:
+        self._registry.drop(DropReason.LIMIT, f"{self!r}: too many calls inside one another")
+        self._lose()
+
+    # Accounting, in turn
+
+    def _sum(self) -> float | None:
+        position = self._position
+        if not self._valued or position is None:
+            return None
+        if position.size != 0.0 and self._mid() is None:
+            return None
+        self._revalue()
+        return self._attribution.total
 
     def _trade(self, quantity: float, price: float, mid: float) -> None:
         if self._position is None:
@@ -317,8 +310,7 @@ class Trades(Meter):
 
     def _receive(self, component: Component, amount: float, asset: str | None) -> None:
         asset = self._asset(asset)
-        with self._lock:
-            self._attribution.receive(component, amount, asset, self._mid())
+        self._attribution.receive(component, amount, asset, self._mid())
 
     def _asset(self, asset: str | None) -> str:
         if asset and not isinstance(asset, str):
@@ -339,12 +331,7 @@ class Trades(Meter):
         return mid
 
     def _refresh(self) -> None:
-        # What `patiently` does, for a tenth of its cost: every book pays it at every export.
-        if self._lock.acquire(timeout=PATIENCE):
-            try:
-                self._revalue()
-            finally:
-                self._lock.release()
+        self._turns.attempt(self._revalue)
         self._markouts.settle()
 
     def _revalue(self) -> None:
@@ -373,12 +360,11 @@ class Trades(Meter):
 
     def bind(self) -> None:
         """Export from now on, as 0, what needs no position."""
-        with self._lock:
-            self._attribution.earn(Component.SPREAD, 0.0)
-            self._attribution.earn(Component.FEES, 0.0)
+        for component in (Component.SPREAD, Component.FEES):
+            self._turns.take(functools.partial(self._attribution.earn, component, 0.0))
 
     def _forget(self) -> None:
-        self._lock = threading.Lock()
+        self._turns = Turns(self._lost)
         self._position = self._shown = self._realized = self._fair = None
         self._attribution.forget()
         self._markouts._forget()  # noqa: SLF001  # a book's fills and their markouts are one

@@ -160,4 +160,4 @@ class Credential(Meter):
     @harmless
     def expires(self, at: float | None) -> None:
         """Set when the API key expires, Unix seconds; None if never, or if nobody says."""
-        self._expiry.value = self._known(_numbers.positive, at, "expiry")
+        self._expiry.value = self._known(_numbers.unix_time, at, "expiry")
