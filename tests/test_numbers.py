@@ -44,3 +44,15 @@ def test_bounds() -> None:
         _numbers.positive(0.0, "x")
     with pytest.raises(ValueError, match="below 0"):
         _numbers.not_negative(-0.1, "x")
+
+
+@pytest.mark.parametrize("wrong", [1_795_000_000_000, 1_795_000_000_000.0, 1e11, 0.0, -1.0])
+def test_milliseconds_are_no_unix_time(wrong: float) -> None:
+    """Venues and ccxt tell milliseconds: an age of 56,000 years must not reach an alert."""
+    with pytest.raises(ValueError, match=r"divide milliseconds by 1000|not above 0"):
+        _numbers.unix_time(wrong, "venue_time")
+
+
+def test_seconds_are_a_unix_time() -> None:
+    """Whatever number they come as."""
+    assert _numbers.unix_time(1_795_000_000, "at") == 1_795_000_000.0

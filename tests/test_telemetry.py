@@ -97,8 +97,12 @@ def test_one_book_has_one_role(desk: Capture) -> None:
     """Declared otherwise before, it is another book; saying nothing takes it as it is."""
     hedge = desk.telemetry.book(**BOOK, role="hedge")
     assert desk.telemetry.book(**BOOK) is hedge
-    with pytest.raises(ValueError, match="one book has one role"):
+    with pytest.raises(ValueError, match="a book has one of each"):
         desk.telemetry.book(**BOOK, role="quote")
+    with pytest.raises(ValueError, match="levels=10 before"):
+        desk.telemetry.book(**BOOK, levels=20)
+    with pytest.raises(ValueError, match="give a number from 1 to 50"):
+        desk.telemetry.book(**BOOK, levels="20")  # type: ignore[arg-type]
 
 
 def test_a_meter_works_in_many_threads(desk: Capture) -> None:

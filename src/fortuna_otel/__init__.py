@@ -19,10 +19,11 @@ from fortuna_otel.meters.health import Heartbeat
 from fortuna_otel.meters.inventory import Account, Loan
 from fortuna_otel.meters.ledger import Ledger
 from fortuna_otel.meters.market import MarketMeter, Rate
-from fortuna_otel.meters.obligations import DepthTerm, Obligation, ObligationMeter
+from fortuna_otel.meters.obligations import ObligationMeter
 from fortuna_otel.meters.onchain import Chain, Pool
 from fortuna_otel.meters.orders import Orders
 from fortuna_otel.meters.quotes import Quotes
+from fortuna_otel.meters.terms import DepthTerm, Obligation
 from fortuna_otel.meters.trades import Trades
 from fortuna_otel.meters.venue import Credential, Feed, Venue
 from fortuna_otel.telemetry import Telemetry

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import SupportsFloat
 
+LATEST = 1e11
+"""No time in seconds is later (it is the year 5138), and none in milliseconds so early (1973)."""
+
 
 def finite(value: object, what: str) -> float:
     """Return the value as a float.
@@ -36,6 +39,19 @@ def positive(value: object, what: str) -> float:
     number = finite(value, what)
     if number <= 0.0:
         raise ValueError(f"{what} is {number:g}, not above 0")
+    return number
+
+
+def unix_time(value: object, what: str) -> float:
+    """Return the value as Unix seconds.
+
+    Raises:
+        TypeError: if it is no number.
+        ValueError: if it is not finite, not above 0, or so large that it must be milliseconds.
+    """
+    number = positive(value, what)
+    if number >= LATEST:
+        raise ValueError(f"{what} is {number:.0f}, not Unix seconds: divide milliseconds by 1000")
     return number
 
 

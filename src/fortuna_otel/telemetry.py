@@ -13,7 +13,7 @@ from fortuna_otel.meters.health import Heartbeat
 from fortuna_otel.meters.inventory import Account, Loan
 from fortuna_otel.meters.ledger import Ledger
 from fortuna_otel.meters.market import MarketMeter, Rate, convert
-from fortuna_otel.meters.obligations import Obligation, ObligationMeter
+from fortuna_otel.meters.obligations import ObligationMeter
 from fortuna_otel.meters.onchain import Chain
 from fortuna_otel.meters.quotes import LEVELS
 from fortuna_otel.meters.venue import Credential, Feed, Venue
@@ -22,6 +22,7 @@ from fortuna_otel.signals.enums import Capital, Role, Source
 
 if TYPE_CHECKING:
     from fortuna_otel.export.cells import Counter, Gauge, Histogram
+    from fortuna_otel.meters.terms import Obligation
     from fortuna_otel.signals import Signal
 
 MAX_LEVELS = 50
@@ -119,7 +120,7 @@ class Telemetry(Runtime):
         role: str | None = None,
         capital: str | None = None,
         source: str = Source.ENGINE,
-        levels: int = LEVELS,
+        levels: int | None = None,
     ) -> Book:
         """Return the meters of a book.
 
@@ -132,7 +133,7 @@ class Telemetry(Runtime):
             role: quote (unless said otherwise), hedge.
             capital: client (unless said otherwise), desk.
             source: who sees its quotes: engine (the service itself), venue (a watcher).
-            levels: levels of the ladder to export, at most 50.
+            levels: levels of the ladder to export, at most 50; 10 unless said otherwise.
 
         Raises:
             ValueError: if an attribute is wrong, or the book was declared otherwise before.
@@ -142,7 +143,7 @@ class Telemetry(Runtime):
         role = role and choose(Role, role, "role")
         capital = capital and choose(Capital, capital, "capital")
         source = choose(Source, source, "source")
-        if not 1 <= levels <= MAX_LEVELS:
+        if levels is not None and not (isinstance(levels, int) and 1 <= levels <= MAX_LEVELS):
             raise ValueError(f"levels={levels!r}: give a number from 1 to {MAX_LEVELS}")
         book = self._declare(
             Book,
@@ -158,13 +159,14 @@ class Telemetry(Runtime):
                 capital=capital or Capital.CLIENT.value,
                 source=source,
                 convert=self._convert,
-                levels=levels,
+                levels=levels or LEVELS,
             ),
         )
-        if (role or book.role, capital or book.capital) != (book.role, book.capital):
+        declared = (book.role, book.capital, book.levels)
+        if (role or book.role, capital or book.capital, levels or book.levels) != declared:
             raise ValueError(
-                f"{book!r} was declared with role={book.role!r}, capital={book.capital!r} before: "
-                "one book has one role and one capital; give another tag to another book"
+                f"{book!r} was declared with role={book.role!r}, capital={book.capital!r}, "
+                f"levels={book.levels} before: a book has one of each; give another tag to another"
             )
         book.bind()
         return book

@@ -29,7 +29,7 @@ class Deprecation:
     replacement: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Signal:
     """One metric, as `semconv/` defines it.
 
@@ -64,6 +64,9 @@ class Signal:
     slow: bool = False
     buckets: tuple[float, ...] = ()
     deprecated: Deprecation | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
 
     def values(self, attribute: str) -> frozenset[str] | None:
         """Return the values that `attribute` may take here, or None where its set is open.

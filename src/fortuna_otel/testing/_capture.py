@@ -142,10 +142,10 @@ class Capture:
             self._dropped[f"dropped as {reason}: {what}"] = None
             drop(reason, what, amount)
 
-        def note_refusal(kind: str, message: str, *args: object) -> bool:
+        def note_refusal(kind: str, message: str, *args: object, times: int = 1) -> bool:
             if kind.startswith("refused "):
                 self._dropped[f"dropped as limit: {message % args}"] = None
-            return warn(kind, message, *args)
+            return warn(kind, message, *args, times=times)
 
         registry.drop = note_drop  # type: ignore[method-assign]  # of this one alone
         throttle.warn = note_refusal  # type: ignore[method-assign]
