@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import functools
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from fortuna_otel.signals.enums import DropReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from enum import StrEnum
-    from threading import Lock
 
     from fortuna_otel._clock import Clock
     from fortuna_otel.export.cells import Gauge
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
 
 _P = ParamSpec("_P")
 _M = TypeVar("_M", bound="Meter")
-
-PATIENCE = 0.1
-"""Seconds the export waits for a meter that is busy."""
 
 
 class Meter:
@@ -84,21 +79,6 @@ def said(why: object) -> str:
     except Exception:  # noqa: BLE001  # not even that
         return name
     return text if isinstance(why, (str, TypeError, ValueError)) else f"{name}: {text}"
-
-
-@contextmanager
-def patiently(lock: Lock) -> Iterator[bool]:
-    """Hold the lock, or say after a moment that it cannot be had.
-
-    A signal handler that ends the service may have interrupted whoever holds it, for ever: the
-    export then does without the news of one meter rather than without all others.
-    """
-    held = lock.acquire(timeout=PATIENCE)
-    try:
-        yield held
-    finally:
-        if held:
-            lock.release()
 
 
 class OneHot:

@@ -7,13 +7,14 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
-from fortuna_otel.meters._meter import PATIENCE
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+PATIENCE = 0.1
+"""Seconds the export waits for a meter that is busy."""
 
 WAITING = 1_000
 """Calls that may wait inside another: one of microseconds is not interrupted that often."""
@@ -62,7 +63,11 @@ class Turns:
         return answer[0] if answer else None
 
     def attempt(self, call: Callable[[], None]) -> None:
-        """Make a call unless another is being made and does not end soon, as `patiently` does."""
+        """Make a call unless another is being made and does not end soon.
+
+        A signal handler that ends the service may have interrupted whoever makes it, for ever: the
+        export then does without the news of one meter rather than without all others.
+        """
         if self._lock.acquire(timeout=PATIENCE):
             try:
                 if not self._busy:

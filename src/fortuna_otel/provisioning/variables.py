@@ -17,7 +17,6 @@ from fortuna_otel.provisioning.panels import DATASOURCE
 INTERVALS = ("5s", "15s", "30s", "1m", "5m", "15m", "1h", "1d")
 DEFAULT_INTERVAL = "15s"
 DEFAULT_REFERENCE = "USD"
-HIDDEN = ("one_client", "one_exchange", "one_symbol", "one_account", "one_tag", "today")
 # From midnight, and never less than a minute: a range must be longer than nothing.
 _SECONDS_TODAY = "query_result(floor(clamp_min(vector(time() % 86400), 60)))"
 
