@@ -20,7 +20,12 @@ METRIC = re.compile(r"\bfortuna_[a-z0-9_]+|\bfortuna(?::[a-z0-9_]+)+")
 def rules() -> list[dict[str, Any]]:
     """Every recording and alerting rule."""
     files = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in RULES)
-    return [rule for file in files for group in file["groups"] for rule in group["rules"]]
+    return [
+        {**rule, "group": group["name"]}
+        for file in files
+        for group in file["groups"]
+        for rule in group["rules"]
+    ]
 
 
 def read(rule: dict[str, Any], recorded: dict[str, list[dict[str, Any]]]) -> set[str]:
@@ -40,11 +45,20 @@ def read(rule: dict[str, Any], recorded: dict[str, list[dict[str, Any]]]) -> set
 
 
 def test_pages_read_critical_signals_alone(rules: list[dict[str, Any]]) -> None:
-    """A page that reads anything else comes late behind a backlog, or is false."""
+    """A page that reads anything else comes late behind a backlog, or is false.
+
+    Groups named `…-slow-page` judge an hour or more: what a backlog delays is nothing to them.
+    """
     recorded: dict[str, list[dict[str, Any]]] = {}
     for rule in rules:
         recorded.setdefault(rule.get("record", ""), []).append(rule)
-    pages = [rule for rule in rules if rule.get("labels", {}).get("severity") == "page"]
+    pages = [
+        rule
+        for rule in rules
+        if "alert" in rule
+        and rule["labels"]["severity"] == "page"
+        and not rule["group"].endswith("-slow-page")
+    ]
     assert pages
     for rule in pages:
         names = read(rule, recorded) & set(signals.BY_PROMETHEUS)

@@ -119,11 +119,13 @@ class Term(StrEnum):
     """Term of an obligation."""
 
     PRESENCE = "presence"
-    """Live orders on both sides."""
+    """Live orders on every promised side."""
     SPREAD = "spread"
     """Present and no wider than the maximum."""
     DEPTH = "depth"
     """Every required depth is there."""
+    LEVELS = "levels"
+    """Enough levels of the required size on every promised side."""
     ALL = "all"
     """All terms at once."""
 
@@ -146,10 +148,21 @@ class Feed(StrEnum):
     """Own quotes."""
     ORDERS = "orders"
     """The view of open orders."""
+    LAG = "lag"
+    """A market message when it arrives."""
+
+
+class Severity(StrEnum):
+    """How urgent an alert is."""
+
+    PAGE = "page"
+    """Wakes somebody."""
+    TICKET = "ticket"
+    """Read in working hours."""
 
 
 class Window(StrEnum):
-    """Time over which a loss is summed."""
+    """Time over which a loss or a volume is summed."""
 
     DAY = "day"
     """The day of the desk."""

@@ -106,6 +106,7 @@ LOAN_PRINCIPAL: Final = Signal(
     attributes=attr.LOAN_SET,
     brief="Amount lent to the desk and not yet paid back; not equity.",
     per="loan",
+    critical=True,
     slow=True,
 )
 LOAN_RATE: Final = Signal(
@@ -126,6 +127,7 @@ LOAN_EXPIRY_TIMESTAMP: Final = Signal(
     attributes=attr.LOAN_SET,
     brief="Unix time at which the loan ends.",
     per="loan",
+    critical=True,
     slow=True,
 )
 LOAN_STRIKE: Final = Signal(
@@ -140,6 +142,7 @@ LOAN_STRIKE: Final = Signal(
     ),
     per="loan",
     limit=4,
+    critical=True,
     slow=True,
 )
 

@@ -12,7 +12,17 @@ from __future__ import annotations
 from typing import Final
 
 from fortuna_otel.signals import attributes as attr
-from fortuna_otel.signals.enums import Band, BookSide, Capital, Feed, Role, Term, Tier, Window
+from fortuna_otel.signals.enums import (
+    Band,
+    BookSide,
+    Capital,
+    Feed,
+    Role,
+    Severity,
+    Term,
+    Tier,
+    Window,
+)
 from fortuna_otel.signals.spec import Signal
 
 INFO: Final = Signal(
@@ -44,6 +54,7 @@ BOOK: Final = Signal(
     per="book",
     closed=(("role", Role),),
     limit=2,
+    critical=True,
     slow=True,
 )
 SPREAD_MIN: Final = Signal(
@@ -104,7 +115,7 @@ UPTIME_MIN: Final = Signal(
     brief="Share of scheduled time in which the term must hold.",
     per="obligation",
     closed=(("term", Term),),
-    limit=4,
+    limit=5,
     series=2,
     slow=True,
 )
@@ -117,7 +128,7 @@ UPTIME_WINDOW: Final = Signal(
     brief="Length of the time over which the term's uptime is judged.",
     per="obligation",
     closed=(("term", Term),),
-    limit=4,
+    limit=5,
     series=2,
     slow=True,
 )
@@ -147,7 +158,7 @@ STALENESS_MAX: Final = Signal(
     ),
     per="obligation",
     closed=(("feed", Feed),),
-    limit=3,
+    limit=4,
     series=3,
     critical=True,
     slow=True,
@@ -299,6 +310,182 @@ GAS_MIN: Final = Signal(
     critical=True,
     slow=True,
 )
+OUTAGE_MAX: Final = Signal(
+    name="fortuna.mandate.outage.max",
+    prometheus="fortuna_mandate_outage_max_seconds",
+    kind="gauge",
+    unit="s",
+    attributes=attr.OBLIGATION_SET,
+    brief="Longest single outage that is allowed.",
+    per="obligation",
+    series=0,
+    critical=True,
+    slow=True,
+)
+PRESENCE: Final = Signal(
+    name="fortuna.mandate.presence",
+    prometheus="fortuna_mandate_presence",
+    kind="gauge",
+    unit="{state}",
+    attributes=(*attr.OBLIGATION_SET, attr.SIDE),
+    brief="1 for each side on which live orders are promised.",
+    per="obligation",
+    closed=(("side", BookSide),),
+    limit=2,
+    series=2,
+    critical=True,
+    slow=True,
+)
+UPTIME_START_TIMESTAMP: Final = Signal(
+    name="fortuna.mandate.uptime.start.timestamp",
+    prometheus="fortuna_mandate_uptime_start_timestamp_seconds",
+    kind="gauge",
+    unit="s",
+    attributes=attr.OBLIGATION_SET,
+    brief="Unix time at which the present window of uptime began. Absent where the window rolls.",
+    per="obligation",
+    slow=True,
+)
+VOLUME_MIN: Final = Signal(
+    name="fortuna.mandate.volume.min",
+    prometheus="fortuna_mandate_volume_min",
+    kind="gauge",
+    unit="{quote}",
+    attributes=(*attr.OBLIGATION_SET, attr.WINDOW),
+    brief="Least traded value over the window that is promised.",
+    per="obligation",
+    closed=(("window", Window),),
+    limit=3,
+    series=0,
+    slow=True,
+)
+VOLUME_MAX: Final = Signal(
+    name="fortuna.mandate.volume.max",
+    prometheus="fortuna_mandate_volume_max",
+    kind="gauge",
+    unit="{quote}",
+    attributes=(*attr.OBLIGATION_SET, attr.WINDOW),
+    brief="Most traded value over the window that is allowed.",
+    per="obligation",
+    closed=(("window", Window),),
+    limit=3,
+    series=0,
+    slow=True,
+)
+AGGREGATE_DEPTH_MIN: Final = Signal(
+    name="fortuna.mandate.aggregate.depth.min",
+    prometheus="fortuna_mandate_aggregate_depth_min",
+    kind="gauge",
+    unit="{currency}",
+    attributes=(*attr.HOLDING_SET, attr.SIDE, attr.BAND, attr.CURRENCY),
+    brief="Least depth of the asset within the band over all its markets of the client together.",
+    per="holding",
+    closed=(
+        ("side", BookSide),
+        ("band", Band),
+    ),
+    limit=64,
+    series=0,
+    critical=True,
+    slow=True,
+)
+HEDGE_LIMIT: Final = Signal(
+    name="fortuna.mandate.hedge.limit",
+    prometheus="fortuna_mandate_hedge_limit",
+    kind="gauge",
+    unit="{asset}",
+    attributes=attr.HOLDING_SET,
+    brief="Most of the asset that may be left unhedged.",
+    per="holding",
+    series=0,
+    critical=True,
+    slow=True,
+)
+POSITION_MAX: Final = Signal(
+    name="fortuna.mandate.position.max",
+    prometheus="fortuna_mandate_position_max",
+    kind="gauge",
+    unit="{base}",
+    attributes=attr.BOOK_SET,
+    brief="Largest position, long or short, that the book may have at its venue.",
+    per="book",
+    series=0,
+    critical=True,
+    slow=True,
+)
+UNEXPLAINED_MAX: Final = Signal(
+    name="fortuna.mandate.unexplained.max",
+    prometheus="fortuna_mandate_unexplained_max",
+    kind="gauge",
+    unit="{currency}",
+    attributes=(*attr.CLIENT_SET, attr.CURRENCY),
+    brief="PnL of an hour that may be unexplained.",
+    per="client",
+    limit=4,
+    slow=True,
+)
+PATIENCE: Final = Signal(
+    name="fortuna.mandate.patience",
+    prometheus="fortuna_mandate_patience_seconds",
+    kind="gauge",
+    unit="s",
+    attributes=(*attr.OBLIGATION_SET, attr.ALERT, attr.SEVERITY),
+    brief=(
+        "How long an alert's condition may last before somebody is told. Absent where the file "
+        "does not set it, and the tier's default holds."
+    ),
+    per="obligation",
+    closed=(("severity", Severity),),
+    limit=128,
+    series=0,
+    critical=True,
+    slow=True,
+)
+TOLERANCE: Final = Signal(
+    name="fortuna.mandate.tolerance",
+    prometheus="fortuna_mandate_tolerance_ratio",
+    kind="gauge",
+    unit="1",
+    attributes=(*attr.OBLIGATION_SET, attr.ALERT, attr.SEVERITY),
+    brief=(
+        "How far, as a ratio, an alert's value may be off before somebody is told. Absent where "
+        "the file does not set it."
+    ),
+    per="obligation",
+    closed=(("severity", Severity),),
+    limit=128,
+    series=0,
+    critical=True,
+    slow=True,
+)
+DESK_PATIENCE: Final = Signal(
+    name="fortuna.mandate.desk.patience",
+    prometheus="fortuna_mandate_desk_patience_seconds",
+    kind="gauge",
+    unit="s",
+    attributes=(*attr.PROCESS_SET, attr.ALERT, attr.SEVERITY),
+    brief="Like fortuna.mandate.patience, of alerts that are about more than one obligation.",
+    per="process",
+    closed=(("severity", Severity),),
+    limit=128,
+    series=0,
+    critical=True,
+    slow=True,
+)
+DESK_TOLERANCE: Final = Signal(
+    name="fortuna.mandate.desk.tolerance",
+    prometheus="fortuna_mandate_desk_tolerance_ratio",
+    kind="gauge",
+    unit="1",
+    attributes=(*attr.PROCESS_SET, attr.ALERT, attr.SEVERITY),
+    brief="Like fortuna.mandate.tolerance, of alerts that are about more than one obligation.",
+    per="process",
+    closed=(("severity", Severity),),
+    limit=128,
+    series=0,
+    critical=True,
+    slow=True,
+)
 SERVICE: Final = Signal(
     name="fortuna.mandate.service",
     prometheus="fortuna_mandate_service",
@@ -363,6 +550,19 @@ ALL: Final[tuple[Signal, ...]] = (
     RATELIMIT_MAX,
     MARGIN_MAX,
     GAS_MIN,
+    OUTAGE_MAX,
+    PRESENCE,
+    UPTIME_START_TIMESTAMP,
+    VOLUME_MIN,
+    VOLUME_MAX,
+    AGGREGATE_DEPTH_MIN,
+    HEDGE_LIMIT,
+    POSITION_MAX,
+    UNEXPLAINED_MAX,
+    PATIENCE,
+    TOLERANCE,
+    DESK_PATIENCE,
+    DESK_TOLERANCE,
     SERVICE,
     PROBLEMS,
     LOADED_TIMESTAMP,

@@ -46,7 +46,7 @@ KEPT_TIME: Final = Signal(
         ("source", Source),
         ("term", Term),
     ),
-    limit=8,
+    limit=10,
     series=4,
     slow=True,
 )
@@ -72,8 +72,9 @@ SPREAD: Final = Signal(
     unit="1",
     attributes=(*attr.OBLIGATION_SET, attr.SOURCE),
     brief=(
-        "(lowest own ask - highest own bid) / mid over all books of the obligation, mid as the "
-        "mandate chooses. Absent unless both sides are live, confirmed and the mid is known."
+        "(lowest own ask - highest own bid) / mid over all books of the obligation, mid and "
+        "denominator as the mandate chooses. Absent unless both sides are live, confirmed and "
+        "the mid is known."
     ),
     per="obligation",
     closed=(("source", Source),),
@@ -100,6 +101,43 @@ DEPTH: Final = Signal(
     series=4,
     critical=True,
 )
+DEPTH_REQUIRED: Final = Signal(
+    name="fortuna.obligation.depth.required",
+    prometheus="fortuna_obligation_depth_required",
+    kind="gauge",
+    unit="{quote}",
+    attributes=(*attr.OBLIGATION_SET, attr.SOURCE, attr.SIDE, attr.BAND),
+    brief=(
+        "Least depth the mandate asks for now, where it is promised in base or in reference "
+        "currency: converted at the obligation's mid and the rate of the quote. Absent while "
+        "either is unknown."
+    ),
+    per="obligation",
+    closed=(
+        ("source", Source),
+        ("side", BookSide),
+        ("band", Band),
+    ),
+    limit=32,
+    series=0,
+    critical=True,
+)
+SPREAD_ALLOWED: Final = Signal(
+    name="fortuna.obligation.spread.allowed",
+    prometheus="fortuna_obligation_spread_allowed_ratio",
+    kind="gauge",
+    unit="1",
+    attributes=(*attr.OBLIGATION_SET, attr.SOURCE),
+    brief=(
+        "Largest spread allowed now, as a share of the mandate's denominator: its maximum, "
+        "widened while the market moves as the mandate grants."
+    ),
+    per="obligation",
+    closed=(("source", Source),),
+    limit=2,
+    series=0,
+    critical=True,
+)
 
 ALL: Final[tuple[Signal, ...]] = (
     QUOTING_TIME,
@@ -107,5 +145,7 @@ ALL: Final[tuple[Signal, ...]] = (
     OBSERVED_TIME,
     SPREAD,
     DEPTH,
+    DEPTH_REQUIRED,
+    SPREAD_ALLOWED,
 )
 """Every signal of this section."""

@@ -63,6 +63,7 @@ DEX_TRANSACTIONS: Final = Signal(
     closed=(("outcome", TransactionOutcome),),
     limit=4,
     series=0,
+    critical=True,
     slow=True,
 )
 DEX_TRANSACTION_DURATION: Final = Signal(
@@ -86,6 +87,7 @@ DEX_GAS_SPENT: Final = Signal(
     brief="Transaction fees paid to the chain, in its native asset.",
     per="balance",
     series=0,
+    critical=True,
     slow=True,
 )
 CHAIN_BLOCK_TIMESTAMP: Final = Signal(
