@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fortuna_otel import DepthTerm, Obligation
+from fortuna_otel import DepthTerm, Obligation, Sampling, Widening
+from fortuna_otel.meters.terms import Denominator, Mid
 from fortuna_otel.signals.enums import (
     Action,
     Band,
@@ -30,7 +32,7 @@ from fortuna_otel.signals.enums import (
 )
 
 if TYPE_CHECKING:
-    from fortuna_otel import Book, Telemetry
+    from fortuna_otel import Book, ObligationMeter, Telemetry
     from fortuna_otel.testing import Capture, FakeClock
 
 PERPETUAL = "BTC/USDT:USDT"
@@ -211,8 +213,31 @@ def _promise(desk: Capture) -> None:
         mine.quotes.clear()
         desk.export()
         promise.schedule(scheduled=True)
+        _promise_more(desk, promise, terms, mine, source)
         promise.replace(terms)
         promise.detach(mine)
+
+
+def _promise_more(
+    desk: Capture, promise: ObligationMeter, terms: Obligation, mine: Book, source: str
+) -> None:
+    """Judge by terms that are not ordinary."""
+    units = ("base", "reference")
+    more = replace(
+        terms,
+        depth=tuple([DepthTerm(s, b, 1.0, unit) for s in BookSide for b in Band for unit in units]),
+        levels=2,
+        size_min=50.0,
+        rest=1.0,
+        widening=Widening(factor=2.0, move=0.05, window=60.0, cap=3_600.0),
+        sampling=Sampling(1.0, source=source),
+    )
+    promise.attach(mine, mid=Mid.VENUE_WITHOUT_OWN)
+    for mid in Mid:
+        for denominator in Denominator:
+            promise.replace(replace(more, mid=mid, denominator=denominator))
+            mine.quotes.update(**LADDER, mid=100.0)
+            desk.export(0.0)
 
 
 def _pool(telemetry: Telemetry) -> None:

@@ -23,7 +23,7 @@ from fortuna_otel.meters.obligations import ObligationMeter
 from fortuna_otel.meters.onchain import Chain, Pool
 from fortuna_otel.meters.orders import Orders
 from fortuna_otel.meters.quotes import Quotes
-from fortuna_otel.meters.terms import DepthTerm, Obligation
+from fortuna_otel.meters.terms import DepthTerm, Obligation, Sampling, Widening
 from fortuna_otel.meters.trades import Trades
 from fortuna_otel.meters.venue import Credential, Feed, Venue
 from fortuna_otel.telemetry import Telemetry
@@ -49,8 +49,10 @@ __all__ = [
     "Pool",
     "Quotes",
     "Rate",
+    "Sampling",
     "Telemetry",
     "Trades",
     "Venue",
+    "Widening",
     "instrument",
 ]

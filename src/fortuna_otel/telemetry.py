@@ -12,7 +12,7 @@ from fortuna_otel.meters.book import Book
 from fortuna_otel.meters.health import Heartbeat
 from fortuna_otel.meters.inventory import Account, Loan
 from fortuna_otel.meters.ledger import Ledger
-from fortuna_otel.meters.market import MarketMeter, Rate, convert
+from fortuna_otel.meters.market import MarketMeter, Rate, convert, worth
 from fortuna_otel.meters.obligations import ObligationMeter
 from fortuna_otel.meters.onchain import Chain
 from fortuna_otel.meters.quotes import LEVELS
@@ -270,7 +270,7 @@ class Telemetry(Runtime):
         meter = self._declare(
             ObligationMeter,
             (terms.mandate, terms.client, terms.venue, terms.symbol, source),
-            lambda: ObligationMeter(self.registry, self.clock, terms, source),
+            lambda: ObligationMeter(self.registry, self.clock, terms, source, self._worth),
         )
         if meter.terms != terms:
             raise ValueError(
@@ -308,6 +308,10 @@ class Telemetry(Runtime):
         return self.registry.histogram(signal, **attributes)
 
     def _convert(self, asset: str, into: str) -> float | None:
-        return convert(
-            (m for m in list(self._meters[Rate].values()) if isinstance(m, Rate)), asset, into
-        )
+        return convert(self._rates(), asset, into)
+
+    def _worth(self, asset: str, currency: str) -> float | None:
+        return worth(self._rates(), asset, currency, self.clock.monotonic())
+
+    def _rates(self) -> list[Rate]:
+        return [meter for meter in list(self._meters[Rate].values()) if isinstance(meter, Rate)]

@@ -179,3 +179,25 @@ def test_only_plain_tuples_of_plain_numbers_are_in_order(level: Any, side: BookS
 def test_nothing_lies_within_no_distance_at_all() -> None:
     """Without distances there are no sums."""
     assert depth.within(((99.0, 1.0),), BookSide.BID, 100.0, ()) == []
+
+
+@given(orders=ORDERS, side=SIDES, distance=st.sampled_from(sorted(depth.BANDS.values())))
+def test_sums_are_of_what_lies_up_to_an_edge(
+    orders: list[tuple[int, int]], side: BookSide, distance: float
+) -> None:
+    """Value and size of the same levels, those at the edge included."""
+    mid = 200.0
+    ladder = depth.levels([(ticks / 100.0, lots / 1000.0) for ticks, lots in orders], side)
+    edge = mid * depth.limit(side, distance)
+    inside = [level for level in ladder if (level[0] >= edge) == (side == BookSide.BID)]
+    quote, base = depth.sums(ladder, side, edge)
+    assert quote == pytest.approx(sum(price * size for price, size in inside))
+    assert base == pytest.approx(sum(size for _, size in inside))
+    assert [quote] == pytest.approx(depth.within(ladder, side, mid, [distance]))
+
+
+def test_levels_of_several_ladders_are_one_where_they_share_a_price() -> None:
+    """Their sizes add up; which ladder they are of does not matter."""
+    first, second = ((100.0, 1.0), (99.0, 2.0)), ((99.0, 3.0), (98.0, 4.0))
+    assert depth.merged([first, second]) == {100.0: 1.0, 99.0: 5.0, 98.0: 4.0}
+    assert depth.merged([]) == {}

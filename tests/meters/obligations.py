@@ -43,6 +43,11 @@ def attached(
     return obligation, books
 
 
+def start_at(desk: Capture, unix: float) -> None:
+    """Set the wall clock, before anything is measured."""
+    desk.clock._ns = round(unix * 1e9)
+
+
 def seconds_of(desk: Capture) -> dict[str, float]:
     """Return every counter of the obligation by term or state."""
     mandate = TERMS.mandate

@@ -31,9 +31,11 @@ from fortuna_otel import (
     Pool,
     Quotes,
     Rate,
+    Sampling,
     Telemetry,
     Trades,
     Venue,
+    Widening,
     instrument,
 )
 from fortuna_otel.auto import FortunaInstrumentor, ProviderReader
@@ -273,6 +275,26 @@ def capital(telemetry: Telemetry, book: Book) -> None:
     obligation.schedule(False)
     obligation.replace(terms)
     assert_type(obligation.terms, Obligation)
+    full = Obligation(
+        mandate="acme-btc",
+        client="acme",
+        venue="binance",
+        symbol="BTC/USDT",
+        spread_max=0.002,
+        depth=(DepthTerm("bid", "2", 5e4, unit="reference", currency="USD"),),
+        mid="venue_without_own",
+        denominator="bid",
+        presence="both",
+        levels=3,
+        size_min=500,
+        rest=3,
+        widening=Widening(factor=2.0, move=0.05, window=300, cap=7_200),
+        sampling=Sampling(60, source="venue"),
+    )
+    assert_type(full.widening, Widening | None)
+    assert_type(full.sampling, Sampling | None)
+    obligation.attach(book, mid="venue_without_own")
+    obligation.attach(book, "own")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     obligation.attach(book.quotes)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     terms.spread_max = 0.1  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 

@@ -160,6 +160,33 @@ def profile(
     return sums, total
 
 
+def sums(ladder: Levels, side: BookSide, edge: float) -> tuple[float, float]:
+    """Return Σ price * size and Σ size from the best price up to a last one.
+
+    Args:
+        ladder: one side, best first.
+        side: which side it is.
+        edge: the last price that counts.
+    """
+    bids = side == BookSide.BID
+    quote = base = 0.0
+    for price, size in ladder:
+        if price < edge if bids else price > edge:
+            break
+        quote += price * size
+        base += size
+    return quote, base
+
+
+def merged(ladders: Iterable[Levels]) -> dict[float, float]:
+    """Return the size that stands at each price of one side, over all ladders together."""
+    sizes: dict[float, float] = {}
+    for ladder in ladders:
+        for price, size in ladder:
+            sizes[price] = sizes.get(price, 0.0) + size
+    return sizes
+
+
 def reach(ladder: Levels, side: BookSide, mid: float) -> float:
     """Return the distance of the farthest level from mid, as a share of mid.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fortuna_otel.analytics import depth
+from fortuna_otel.meters.terms import ordinary
 from fortuna_otel.signals.enums import BookSide, QuotingState, Term
 
 if TYPE_CHECKING:
@@ -25,26 +26,40 @@ against; the monotonic moment that mid was told."""
 
 INFINITY = float("inf")
 
-# A verdict is the sum of what holds.
+# A verdict is the sum of what holds: which sides there are, and which terms they keep.
 BID = 1
 ASK = 2
-SPREAD = 4
-DEPTH = 8
+PRESENCE = 4
+SPREAD = 8
+DEPTH = 16
+LEVELS = 32
 
-TWO_SIDED = BID + ASK
-KEPT = TWO_SIDED + SPREAD + DEPTH
-"""The verdict when every term holds."""
+SIDES = BID + ASK
+TWO_SIDED = SIDES + PRESENCE + LEVELS
+"""The least verdict on two sides by ordinary terms, which promise both and no levels."""
 
-UNOBSERVED = 16
+KEPT = PRESENCE + SPREAD + DEPTH + LEVELS
+"""What a verdict holds when every term does."""
+
+UNOBSERVED = 64
 """The verdict when nobody can tell or time does not count. Its seconds are never read."""
 
-OBSERVED = tuple([v for v in range(UNOBSERVED) if not v & SPREAD or v & TWO_SIDED == TWO_SIDED])
-"""Every other verdict there is: a spread needs two sides."""
+ORDINARY = tuple(
+    [LEVELS + sides + deep for sides in (0, BID, ASK) for deep in (0, DEPTH)]
+    + [TWO_SIDED + narrow + deep for narrow in (0, SPREAD) for deep in (0, DEPTH)]
+)
+"""Every other verdict there is by ordinary terms."""
 
 STATES = (QuotingState.EMPTY, QuotingState.BID_ONLY, QuotingState.ASK_ONLY, QuotingState.TWO_SIDED)
-"""The state of a verdict, by `verdict & TWO_SIDED`."""
+"""The state of a verdict, by `verdict & SIDES`."""
 
-TERMS = {Term.PRESENCE: TWO_SIDED, Term.SPREAD: SPREAD, Term.DEPTH: DEPTH, Term.ALL: KEPT}
+TERMS = {
+    Term.PRESENCE: PRESENCE,
+    Term.SPREAD: SPREAD,
+    Term.DEPTH: DEPTH,
+    Term.LEVELS: LEVELS,
+    Term.ALL: KEPT,
+}
 """What a verdict must hold for each term to be kept."""
 
 
@@ -92,12 +107,15 @@ class Tally:
 class Limits:
     """The terms of an obligation as numbers that prices and sums can be compared with.
 
+    Of terms that are not ordinary there are none: `fortuna_otel.meters._hindsight` judges by them.
+
     Attributes:
         tally: where the time they are kept is counted.
         staleness: seconds after which quotes that were not confirmed count for nothing.
         widest: ask - bid, as a share of mid.
         bids: lowest price that counts, as a share of mid, and least Σ price * size; by term.
         asks: highest price that counts, likewise.
+        ordinary: whether this is all there is to the terms.
     """
 
     tally: Tally
@@ -105,10 +123,13 @@ class Limits:
     widest: float = INFINITY
     bids: tuple[tuple[float, float], ...] = ()
     asks: tuple[tuple[float, float], ...] = ()
+    ordinary: bool = True
 
     @classmethod
     def of(cls, terms: Obligation, tally: Tally) -> Limits:
         """Return the limits of the terms: what is met exactly is met, despite binary fractions."""
+        if not ordinary(terms):
+            return cls(tally, terms.staleness, ordinary=False)
         return cls(
             tally,
             terms.staleness,
@@ -143,10 +164,11 @@ def judged(  # noqa: C901, PLR0912  # one flat function, as it is called at ever
     Raises:
         Exception: any that a level raises which is no price and size.
     """
-    verdict = (BID if bids else 0) + (ASK if asks else 0)
-    if verdict == TWO_SIDED:
+    verdict = LEVELS + (BID if bids else 0) + (ASK if asks else 0)
+    if bids and asks:
+        verdict = TWO_SIDED
         widest = limits.widest
-        touch = _touch(bids, asks)
+        touch = across(bids, asks)
         # Crossed or locked quotes are no narrow ones: something is wrong, and nothing is earned.
         if touch > 0.0 and (widest == INFINITY or (mid is not None and touch <= widest * mid)):
             verdict += SPREAD
@@ -186,13 +208,13 @@ def judged_alone(limits: Limits, ladder: Ladder, mid: Any) -> int:
     return UNOBSERVED
 
 
-def _touch(bids: Sequence[depth.Levels], asks: Sequence[depth.Levels]) -> float:
+def across(bids: Sequence[depth.Levels], asks: Sequence[depth.Levels]) -> float:
     """Return lowest ask - highest bid."""
     return min([levels[0][0] for levels in asks]) - max([levels[0][0] for levels in bids])
 
 
 def spread(
-    bids: Sequence[depth.Levels], asks: Sequence[depth.Levels], mid: float | None
+    bids: Sequence[depth.Levels], asks: Sequence[depth.Levels], base: float | None
 ) -> float | None:
-    """Return (lowest ask - highest bid) / mid; None unless both sides are live and mid is known."""
-    return _touch(bids, asks) / mid if bids and asks and mid is not None else None
+    """Return (lowest ask - highest bid) / base; None unless both sides and the base are known."""
+    return across(bids, asks) / base if bids and asks and base is not None else None

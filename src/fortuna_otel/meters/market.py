@@ -28,6 +28,10 @@ FAR = 1e-9
 """Share of mid by which a visible book may miss the limit of a band and still cover it."""
 
 
+RATE_LIFETIME = 300.0
+"""Seconds for which a rate may value an obligation's depth that nobody has told again."""
+
+
 class MarketMeter(Meter):
     """One market as everybody sees it. Prices as the venue quotes them, in units of the quote.
 
@@ -279,6 +283,7 @@ class Rate(Meter):
         self.currency = currency
         self._rate: Gauge = registry.gauge(signals.REFERENCE_RATE, **attributes)
         self._timestamp = registry.gauge(signals.REFERENCE_RATE_TIMESTAMP, **attributes)
+        self._told = -INFINITY
 
     def __repr__(self) -> str:
         return f"rate({self.asset}/{self.currency})"
@@ -293,6 +298,7 @@ class Rate(Meter):
         self._rate.value = usable
         if usable is not None:
             self._timestamp.set(self._now())
+            self._told = self._clock.monotonic()
 
     @property
     def value(self) -> float | None:
@@ -314,3 +320,31 @@ def convert(rates: Iterable[Rate], asset: str, into: str) -> float | None:
             if price := prices.get(rate.currency):
                 return rate.value / price
     return None
+
+
+def worth(rates: Iterable[Rate], asset: str, currency: str, now: float) -> float | None:
+    """Return what one unit of an asset is worth by the rate that was told last.
+
+    None if nobody told one within `RATE_LIFETIME`, or nobody said in which of several currencies.
+
+    Args:
+        rates: what is told in this process, by any provider.
+        asset: what is priced.
+        currency: what in; empty for the one that all rates are told in.
+        now: a monotonic moment.
+    """
+    rates = list(rates)
+    if not currency:
+        currencies = {rate.currency for rate in rates}
+        if len(currencies) != 1:
+            return None
+        [currency] = currencies
+    if asset == currency:
+        return 1.0
+    told = [
+        (rate._told, rate.value)  # noqa: SLF001  # one thing in two definitions
+        for rate in rates
+        if (rate.asset, rate.currency) == (asset, currency) and rate.value
+    ]
+    latest, value = max(told, default=(-INFINITY, None))
+    return value if now - latest <= RATE_LIFETIME else None

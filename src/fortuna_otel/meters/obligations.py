@@ -12,29 +12,33 @@ import operator
 import threading
 from typing import TYPE_CHECKING
 
-from fortuna_otel.analytics import depth
 from fortuna_otel.meters._flags import flag
+from fortuna_otel.meters._hindsight import Hindsight
 from fortuna_otel.meters._judgement import (
     INFINITY,
     KEPT,
-    OBSERVED,
+    ORDINARY,
+    SIDES,
     STATES,
     TERMS,
-    TWO_SIDED,
     UNOBSERVED,
     Limits,
     Tally,
     judged,
-    spread,
 )
-from fortuna_otel.meters._meter import Meter, harmless
-from fortuna_otel.meters.terms import Obligation
+from fortuna_otel.meters._meter import Meter, choose, harmless
+from fortuna_otel.meters._shown import ObligationGauges
+from fortuna_otel.meters._situation import Declared, Standing
+from fortuna_otel.meters.markouts import reference_mids
+from fortuna_otel.meters.terms import Mid, Obligation, least_levels, ordinary
 from fortuna_otel.signals import obligations as signals
-from fortuna_otel.signals.enums import BookSide
+from fortuna_otel.signals.enums import Term
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from fortuna_otel._clock import Clock
-    from fortuna_otel.export.cells import Counter, Gauge
+    from fortuna_otel.export.cells import Counter
     from fortuna_otel.export.registry import Registry
     from fortuna_otel.meters._judgement import Ladder
     from fortuna_otel.meters.book import Book
@@ -49,19 +53,34 @@ class ObligationMeter(Meter):
     are credited in observed time only, so that kept ≤ observed ≤ scheduled and the seconds of the
     four states add up to the observed ones.
 
+    Ordinary terms (see `fortuna_otel.meters.terms`) are judged at every event; all others by the
+    export, from what was noted at every event (see `fortuna_otel.meters._hindsight`).
+
     Events take no lock (see `fortuna_otel.meters._judgement`): whoever changes anything counts
     `_version` up afterwards, and who judged before it did judges again.
     """
 
-    def __init__(self, registry: Registry, clock: Clock, terms: Obligation, source: str) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        clock: Clock,
+        terms: Obligation,
+        source: str,
+        worth: Callable[[str, str], float | None],
+    ) -> None:
         super().__init__(registry, clock)
         self._terms = terms
+        self._source = source
+        self._worth = worth
         self._labels = {**terms.attributes, "source": source}
-        self._counters = self._bind_counters()
-        self._spread = registry.gauge(signals.SPREAD, **self._labels)
-        self._depth: dict[tuple[BookSide, str], tuple[Gauge, list[float]]] = {}
-        self._bind_depth()
+        self._observed = registry.counter(signals.OBSERVED_TIME, **self._labels)
+        self._states = [
+            registry.counter(signals.QUOTING_TIME, **self._labels, state=state) for state in STATES
+        ]
+        self._kept: dict[Term, Counter] = {}
+        self._gauges = ObligationGauges(registry, self._labels, terms)
         self._books: tuple[Quotes, ...] = ()
+        self._mids: dict[Quotes, str] = {}
         self._scheduled = True
         self._version = 0
         self._begin()
@@ -75,6 +94,8 @@ class ObligationMeter(Meter):
         self._told: dict[Quotes, int] = {}
         self._credited = [0.0] * len(self._tally.seconds)
         self._shown: list[object] = []
+        self._hindsight: Hindsight | None = None
+        self._declare()
 
     def __repr__(self) -> str:
         return f"obligation({self._terms.mandate})"
@@ -88,16 +109,26 @@ class ObligationMeter(Meter):
 
     def bind(self) -> None:
         """Export every counter from now on: an uptime of 0 must not look like no data."""
-        for counters in self._counters.values():
-            for counter in counters:
-                counter.announce()
+        for term in Term:
+            if term not in self._kept and (term != Term.LEVELS or least_levels(self._terms)):
+                self._kept[term] = self._registry.counter(
+                    signals.KEPT_TIME, **self._labels, term=term
+                )
+        for counter in (self._observed, *self._states, *self._kept.values()):
+            counter.announce()
 
-    def attach(self, book: Book) -> None:
+    def attach(self, book: Book, *, mid: str = Mid.VENUE) -> None:
         """Count the quotes of a book towards this obligation; more than one may count.
+
+        Args:
+            book: what `telemetry.book(...)` returns.
+            mid: which mid its `quotes.update` is told, `venue` or `venue_without_own`. A mandate
+                that measures against the venue's mid without own orders takes only books that
+                are told that one.
 
         Raises:
             TypeError: if it is no book.
-            ValueError: if the book is of another client or market.
+            ValueError: if the book is of another client or market, or is told another mid.
         """
         if not hasattr(book, "quotes"):
             raise TypeError(f"{book!r:.60} is no book: attach what telemetry.book(...) returns")
@@ -108,12 +139,23 @@ class ObligationMeter(Meter):
                 f"{book!r} does not serve {self!r}, which is for client={ours[0]!r}, "
                 f"venue={ours[1]!r}, symbol={ours[2]!r}: attach only books of those"
             )
+        told = choose(Mid, mid, "mid")
+        self._require_mid(self._terms, [told])
         with self._lock:
+            self._mids[book.quotes] = told
             if book.quotes not in self._books:
                 self.advance(self._clock.monotonic())
                 self._books = (*self._books, book.quotes)
                 self._changed()
         book.quotes.judged_by(self)
+
+    def _require_mid(self, terms: Obligation, told: Sequence[str]) -> None:
+        """Refuse terms that the mid of a book cannot be measured against."""
+        if terms.mid == Mid.VENUE_WITHOUT_OWN and any(mid != terms.mid for mid in told):
+            raise ValueError(
+                f"{self!r} is measured against the venue's mid without own orders: tell "
+                "quotes.update that mid, and say so with attach(book, mid='venue_without_own')"
+            )
 
     def detach(self, book: Book) -> None:
         """Count the quotes of a book no longer."""
@@ -122,6 +164,7 @@ class ObligationMeter(Meter):
             self.advance(self._clock.monotonic())
             self._books = tuple([quotes for quotes in self._books if quotes is not book.quotes])
             self._told.pop(book.quotes, None)
+            self._mids.pop(book.quotes, None)
             self._changed()
 
     def replace(self, terms: Obligation) -> None:
@@ -129,7 +172,8 @@ class ObligationMeter(Meter):
 
         Raises:
             TypeError: if they are no terms.
-            ValueError: if the new terms are of another obligation.
+            ValueError: if the new terms are of another obligation, or measured against a mid that
+                the books are not told.
         """
         if not isinstance(terms, Obligation):
             raise TypeError(f"{terms!r:.60} is no Obligation(...), which says what was promised")
@@ -139,10 +183,12 @@ class ObligationMeter(Meter):
                 "declare it with telemetry.obligation(...)"
             )
         with self._lock:
+            self._require_mid(terms, list(self._mids.values()))
             self.advance(self._clock.monotonic())
             self._terms = terms
             self._limits = Limits.of(terms, self._tally)
-            self._bind_depth()
+            self._gauges.bind(terms)
+            self.bind()
             self._changed()
 
     @harmless
@@ -159,6 +205,32 @@ class ObligationMeter(Meter):
         for quotes in self._books:
             quotes.take_the_long_way()
         self._settle(self._tally.last)
+        self._declare()
+
+    def _declare(self) -> None:
+        """Have the export judge by what was declared, where ordinary terms are not all."""
+        terms = self._terms
+        if self._hindsight is None:
+            if ordinary(terms):
+                return
+            self._hindsight = Hindsight(
+                self._tally,
+                reference_mids(self._registry, terms.market),
+                lambda currency: self._worth(terms.market.quote, currency),
+                self._tally.last,
+                terms,
+            )
+        sampling = terms.sampling
+        counts = self._scheduled and not ordinary(terms)
+        if sampling is not None and sampling.source != self._source:
+            counts = False
+        while True:
+            version = self._version
+            books = [self._standing(quotes) for quotes in self._books]
+            self._hindsight.declare(self._tally.last, Declared(terms, counts, books))
+            # What a book noted meanwhile must not be undone by how it stood before.
+            if version == self._version:
+                return
 
     # Events, told by the books
 
@@ -184,17 +256,35 @@ class ObligationMeter(Meter):
             self.disturb()
             if told or quotes not in self._told:
                 self._told[quotes] = self._version if told else 0
+            self._note(quotes)
             self._settle(self._tally.last)
 
     def distrust(self) -> None:
         """Credit nothing since the last event or export, and judge anew."""
         self._tally.verdict = UNOBSERVED
         self.disturb()
+        for quotes in self._books:
+            self._note(quotes)
         self._settle(self._tally.last)
 
     def disturb(self) -> None:
         """Have whoever is judging at this moment judge again."""
         self._version += 1
+
+    def _note(self, quotes: Quotes) -> None:
+        """Note how a book stands, for the export to judge."""
+        hindsight = self._hindsight
+        if hindsight is None:
+            return
+        while True:
+            version = self._version
+            hindsight.note(self._tally.last, self._standing(quotes))
+            if version == self._version:
+                return
+
+    def _standing(self, quotes: Quotes) -> Standing:
+        told = self._told.get(quotes)
+        return Standing(quotes) if told is None else Standing(quotes, *quotes.standing(), told)
 
     # Judgement
 
@@ -221,7 +311,7 @@ class ObligationMeter(Meter):
 
     def _judge(self, limits: Limits, books: tuple[Quotes, ...], at: float) -> tuple[int, float]:
         """Return the verdict just after a moment, and when quotes next grow stale."""
-        if not self._scheduled:
+        if not self._scheduled or not limits.ordinary:
             return UNOBSERVED, INFINITY
         ladders, mid, until = self._believed(limits, books, at)
         bids = [ladder[0] for ladder in ladders if ladder[0]]
@@ -232,7 +322,7 @@ class ObligationMeter(Meter):
             return UNOBSERVED, until
         complete = 0 < len(ladders) == len(books)
         measurable = mid is not None or not (bids or asks)
-        if (complete and measurable) or verdict == KEPT:
+        if (complete and measurable) or verdict & KEPT == KEPT:
             return verdict, until
         return UNOBSERVED, until
 
@@ -258,46 +348,32 @@ class ObligationMeter(Meter):
 
     # Export
 
-    def _bind_counters(self) -> dict[int, list[Counter]]:
-        """Return the counters of the seconds of each verdict."""
-        observed = self._registry.counter(signals.OBSERVED_TIME, **self._labels)
-        states = [
-            self._registry.counter(signals.QUOTING_TIME, **self._labels, state=state)
-            for state in STATES
-        ]
-        terms = [
-            (self._registry.counter(signals.KEPT_TIME, **self._labels, term=term), needed)
-            for term, needed in TERMS.items()
-        ]
-        return {
-            verdict: [
-                observed,
-                states[verdict & TWO_SIDED],
-                *[counter for counter, needed in terms if verdict & needed == needed],
-            ]
-            for verdict in OBSERVED
-        }
-
-    def _bind_depth(self) -> None:
-        wanted = {(BookSide(term.side), term.band) for term in self._terms.depth}
-        for key in self._depth.keys() - wanted:
-            self._depth.pop(key)[0].end()
-        for side, band in wanted - self._depth.keys():
-            gauge = self._registry.gauge(signals.DEPTH, **self._labels, side=side, band=band)
-            self._depth[side, band] = gauge, [depth.limit(side, depth.BANDS[band])]
-
     def _refresh(self) -> None:
         for quotes in self._books:
             quotes.verified()
-        self.advance(self._clock.monotonic())
+        now = self._clock.monotonic()
+        self.advance(now)
+        hindsight = self._hindsight
+        if hindsight is not None and hindsight.settle(now, self._now()):
+            self._declare()
         seconds = self._tally.seconds.copy()
-        for verdict, counters in self._counters.items():
+        for verdict in ORDINARY if hindsight is None else range(UNOBSERVED):
             gained = seconds[verdict] - self._credited[verdict]
             if gained:
-                for counter in counters:
-                    counter.add(gained)
+                self._count(verdict, gained)
         self._credited = seconds
-        self._show()
+        if self._limits.ordinary:
+            self._show()
+        elif hindsight is not None and hindsight.view is not None:
+            self._shown = []
+            self._gauges.show_view(hindsight.view)
+
+    def _count(self, verdict: int, gained: float) -> None:
+        self._observed.add(gained)
+        self._states[verdict & SIDES].add(gained)
+        for term, counter in self._kept.items():
+            if verdict & TERMS[term] == TERMS[term]:
+                counter.add(gained)
 
     def _show(self) -> None:
         limits = self._limits
@@ -308,21 +384,8 @@ class ObligationMeter(Meter):
         self._shown = basis
         bids = [ladder[0] for ladder in ladders if ladder[0]]
         asks = [ladder[1] for ladder in ladders if ladder[1]]
-        self._spread.value = spread(bids, asks, mid)
-        for (side, _), (gauge, reach) in list(self._depth.items()):
-            sides = bids if side is BookSide.BID else asks
-            gauge.value = _within(sides, side, reach, mid) if ladders else None
+        self._gauges.show(bids, asks, mid, known=bool(ladders))
 
     def _forget(self) -> None:
         self._begin()
         self.bind()
-
-
-def _within(
-    sides: list[depth.Levels], side: BookSide, limits: list[float], mid: float | None
-) -> float | None:
-    if not sides:
-        return 0.0
-    if mid is None:
-        return None
-    return sum([depth.profile(levels, side, mid, limits)[0][0] for levels in sides])
