@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-AREAS: Final = ("mandates",)
+AREAS: Final = ("mandates", "alerts")
 """Packages of fortuna_otel with a `cli` module, in the order of the help."""
 
 EXTRAS: Final = {"pydantic": "mandates", "yaml": "mandates"}

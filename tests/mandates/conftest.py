@@ -31,9 +31,55 @@ clients:
 """
 
 
+WHOLE = """\
+services:
+  desk/mm: {loops: [quote]}
+clients:
+  acme:
+    service: desk/mm
+    zone: Europe/Berlin
+    obligations:
+      acme-btc:
+        venue: binance
+        symbol: BTC/USDT
+        parties: [Acme Ltd, Fortuna Desk Ltd]
+        mid: venue_without_own
+        presence: both
+        spread: {min: 1 bp, target: 8 bp, max: 20 bp, denominator: bid}
+        depth: {0.5 %: 20000 USDT, 1 %: 2 BTC, 2 %: {bid: 90000 USD}}
+        levels: {count: 3, size: 500 USDT, rest: 2 s}
+        uptime:
+          each: 95 %
+          levels: 90 %
+          window: month
+          outage: 30 min
+          sampling: {interval: 1 min, source: venue}
+        widening: {factor: 250 %, move: 3 %, window: 5 min, cap: 2 h}
+        volume: {day: {min: 1000000 USDT, max: 9000000 USDT}, month: {min: 5000 USDT}}
+        staleness: {market: 3 s, quotes: 4 s, orders: 5 s, lag: 1 s}
+        alerts:
+          SpreadTooWide: {page: {patience: 2 min}}
+          DepthBelowMandate: {page: {patience: 90 s, tolerance: 70 %}, ticket: {tolerance: 150 %}}
+        exclusions:
+          - from: 2026-12-01T10:00:00Z
+            to: 2026-12-01T11:00:00Z
+            reason: halt of the venue
+            approver: J. Doe
+            evidence: mail of 2026-12-02
+        reporting: week
+        books: [{account: a, tag: t}]
+"""
+
+
+@pytest.fixture
+def whole() -> str:
+    """Return a file whose obligation says everything that one may say."""
+    return WHOLE
+
+
 @pytest.fixture
 def good() -> str:
-    """Return the text of the file above."""
+    """Return the text of the first file above."""
     return GOOD
 
 

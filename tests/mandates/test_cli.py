@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 
 from fortuna_otel import mandates
 from fortuna_otel.cli import main
+from fortuna_otel.mandates.fields import ALERTS
+from fortuna_otel.mandates.thresholds import THRESHOLDS
 from fortuna_otel.testing import Point, points_of
 
 if TYPE_CHECKING:
@@ -85,6 +88,37 @@ def test_show_writes_everything_out(file: Path, capsys: pytest.CaptureFixture[st
     """Its output is a mandates file that means the same."""
     assert main(["mandates", "show", str(file)]) == 0
     assert mandates.loads(capsys.readouterr().out) == mandates.load(file)
+
+
+def test_show_tells_what_held_then(
+    file: Path, good: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--at` a day or an instant, before an amendment and after it."""
+    amended = "venue: binance\n        amendments: [{from: 2026-12-01, spread: {max: 30 bp}}]"
+    file.write_text(good.replace("venue: binance", amended), encoding="utf-8")
+    for at, spread in (
+        ("2026-11-30", "40 bp"),
+        ("2026-12-01", "30 bp"),
+        ("2026-11-30T23:59:59Z", "40 bp"),
+        ("2026-12-01T00:00:00+01:00", "40 bp"),
+    ):
+        assert main(["mandates", "show", "--at", at, str(file)]) == 0
+        assert f"max: {spread}\n" in capsys.readouterr().out
+    assert main(["mandates", "show", "--at", "yesterday", str(file)]) == 1
+    assert capsys.readouterr().err == (
+        "--at: `yesterday` is not a date or time; write `2026-12-01` instead\n"
+    )
+
+
+def test_alerts_lists_what_may_be_set(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line a figure's alert and severity, with the defaults of both tiers."""
+    assert main(["mandates", "alerts"]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["alert", "severity", "patience", "tolerance", "set", "by", "bounds"]
+    assert len(rows) == sum(each.alert in ALERTS for each in THRESHOLDS)
+    cells = [re.split(r"  +", row) for row in rows]
+    assert cells[0][:5] == ["SpreadTooWide", "page", "1 min / 3 min", "-", "anybody"]
+    assert ["VenueDown", "page", "5 s", "50 %", "defaults"] in [row[:5] for row in cells]
 
 
 def test_show_tells_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

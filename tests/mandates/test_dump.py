@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fortuna_otel import mandates
 from fortuna_otel.mandates.dump import dump
+from fortuna_otel.mandates.times import ALWAYS
 from fortuna_otel.mandates.units import BANDS, format_duration, format_ratio
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "mandates.yaml"
@@ -27,6 +30,8 @@ def test_what_is_written_is_what_people_write(good: str) -> None:
     assert (
         dump(mandates.loads(good))
         == """\
+defaults:
+  reference: USD
 services:
   desk/mm-majors:
     loops:
@@ -50,6 +55,8 @@ clients:
         version: '1'
         tier: liquid
         capital: client
+        mid: venue
+        presence: both
         spread:
           min: 1 bp
           target: 20 bp
@@ -68,12 +75,25 @@ clients:
           market: 5 s
           quotes: 10 s
           orders: 30 s
+          lag: 2 s
         books:
         - account: acme-mm
           tag: core
           service: desk/mm-majors
 """
     )
+
+
+def test_own_books_may_differ_by_venue(good: str) -> None:
+    """Capital is the client's or the desk's venue by venue, and stays so once written out."""
+    books = "[{venue: okx, symbol: A/USDT, account: a, tag: t}, {venue: kraken, symbol: A/USDT,"
+    text = (
+        f"{good}    venues: {{kraken: {{capital: desk, alerts: {{NotQuoting: {{page: "
+        f"{{patience: 9 s}}}}}}}}}}\n    books: {books} account: a, tag: t}}]\n"
+    )
+    desk = mandates.loads(text)
+    assert [book.capital for book in desk.books] == ["client", "client", "desk"]
+    assert mandates.loads(dump(desk)) == desk
 
 
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,8}[A-Za-z0-9]", fullmatch=True)
@@ -121,54 +141,135 @@ def depths(draw: st.DrawFn) -> dict[str, Any]:
     return {f"{band} %": shaped(amount) for band, amount in zip(ordered, amounts, strict=True)}
 
 
-shared = {
+def both(low: st.SearchStrategy[int], high: st.SearchStrategy[int]) -> Any:
+    """Draw a least and a most amount."""
+    return some(min=low.map("{} USDT".format), max=high.map("{} USDT".format))
+
+
+counts = st.integers(1, 1000)
+days = st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(str)
+zones = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Africa/Cairo"])
+windows = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(  # noqa: DTZ001
+    lambda time: {"from": f"{time.isoformat()}Z", "to": "2031-01-01T00:00:00Z", "reason": "move"}
+)
+volumes = both(st.integers(1, 500), st.integers(500, 1000))
+figures = some(patience=durations, tolerance=shares)
+promised = {
     "tier": st.sampled_from(["liquid", "thin"]),
-    "capital": st.sampled_from(["client", "desk"]),
     "version": names,
-    "uptime": shares | some(all=shares, presence=shares, depth=shares, window=durations),
+    "mid": st.sampled_from(["venue", "venue_without_own", "own", "reference"]),
+    "levels": some(
+        count=counts, size=counts.map(lambda count: f"{count} USDT"), rest=st.just("2 s")
+    ),
+    "uptime": shares
+    | some(
+        all=shares,
+        each=shares,
+        presence=shares,
+        depth=shares,
+        window=durations | st.sampled_from(["day", "month"]),
+        outage=durations,
+        sampling=st.just({"interval": "1 min", "source": "venue"}),
+    ),
+    "volume": some(day=volumes, month=volumes),
+    "staleness": some(market=durations, quotes=durations, orders=durations, lag=durations),
+    "alerts": some(
+        SpreadTooWide=some(page=some(patience=durations)),
+        DepthBelowMandate=some(page=figures, ticket=figures),
+    ),
+    "reporting": st.sampled_from(["day", "week", "month", "quarter"]),
 }
-staleness = some(market=durations, quotes=durations, orders=durations)
+amendments = st.lists(
+    st.tuples(days, some(**promised, spread=spreads(), depth=depths())),
+    max_size=3,
+    unique_by=lambda pair: pair[0],
+).map(lambda pairs: [{"from": day, **terms} for day, terms in pairs])
+shared = promised | {
+    "capital": st.sampled_from(["client", "desk"]),
+    "zone": zones,
+    "parties": st.lists(texts.filter(str.strip), min_size=1, max_size=2),
+    "limits": some(reject=shares, ack=durations, margin=shares, gas=counts),
+    "maintenance": st.lists(windows, max_size=2),
+    "exclusions": st.lists(
+        windows.map(lambda window: window | {"approver": "J. Doe", "evidence": "mail"}), max_size=1
+    ),
+}
+SYMBOLS = ("BTC/USDT", "ETH/USDT", "SOL/USDT:USDT")
+
+
+def ordered(spread: dict[str, str]) -> bool:
+    """Return whether what one level says of a spread can be merged with any other level's."""
+    return len(spread) == 3 or not spread
+
+
+@st.composite
+def clients(draw: st.DrawFn, client: str, number: int) -> dict[str, Any]:
+    """Draw a client with obligations, and a book without one."""
+    obligations: dict[str, Any] = {}
+    for index, symbol in enumerate(SYMBOLS[: draw(st.integers(0, 3))]):
+        obligations[f"{client}-{number}-{index}"] = draw(
+            some(
+                **shared,
+                spread=spreads().filter(ordered),
+                depth=depths(),
+                amendments=amendments.filter(
+                    lambda drawn: all(ordered(each.get("spread", {})) for each in drawn)
+                ),
+                valid=st.just({"from": "2024-02-29"}) | st.just({"to": "2026-12-31"}),
+            )
+        ) | {
+            "venue": draw(st.sampled_from(["binance", "okx"])),
+            "symbol": symbol,
+            "books": [
+                {"account": account, "tag": f"t{index}", "service": "desk/mm-1"}
+                for account in draw(st.lists(names, min_size=1, max_size=2, unique=True))
+            ],
+        }
+    return draw(
+        some(
+            **shared,
+            name=texts.filter(str.strip),
+            exposure=st.just({"BTC": {"target": "4 BTC", "limit": "1.5 BTC"}}),
+            hedge=st.just({"BTC": "1 BTC"}),
+            loss=st.just({"week": "10 USD"}),
+            unexplained=st.just("5 USD"),
+            aggregate=depths().map(
+                lambda depth: {
+                    "BTC": {"depth": json.loads(json.dumps(depth).replace("USDT", "USD"))}
+                }
+            ),
+            venues=some(okx=some(**shared), binance=some(**shared)),
+            contacts=st.just([{"role": "desk", "email": "desk@example.com"}]),
+            loans=st.just(
+                [{"lender": "lend", "principal": "5 BTC", "rate": "0 %", "expiry": "2026-01-01"}]
+            ),
+        )
+    ) | {
+        "service": "desk/mm-1",
+        "obligations": obligations,
+        "books": [{"venue": "okx", "symbol": "ETH/BTC", "account": "own", "tag": "hedge"}],
+    }
 
 
 @st.composite
 def files(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw a good file: clients with obligations, and books that no other claims."""
-    clients: dict[str, Any] = {}
+    """Draw a good file."""
     ids = draw(st.lists(names.filter(lambda name: name != "desk"), unique=True, max_size=3))
-    for number, client in enumerate(ids):
-        obligations: dict[str, Any] = {}
-        for index in range(draw(st.integers(0, 3))):
-            obligations[f"{client}-{number}-{index}"] = draw(
-                some(**shared, spread=spreads(), depth=depths(), staleness=staleness)
-            ) | {
-                "venue": draw(st.sampled_from(["binance", "okx"])),
-                "symbol": "BTC/USDT",
-                "books": [
-                    {"account": account, "tag": f"t{index}", "service": "desk/mm-1"}
-                    for account in draw(st.lists(names, min_size=1, max_size=2, unique=True))
-                ],
-            }
-        clients[client] = draw(
-            some(
-                **shared,
-                name=texts.filter(str.strip),
-                exposure=st.just({"BTC": {"target": "4 BTC", "limit": "1.5 BTC"}}),
-                loss=st.just({"week": "10 USD"}),
-            )
-        ) | {
-            "service": "desk/mm-1",
-            "obligations": obligations,
-            "books": [{"venue": "okx", "symbol": "ETH/BTC", "account": "own", "tag": "hedge"}],
-        }
     services = {"desk/mm-1": {"loops": ["quote"]}, "rates": {"loops": ["a", "b"]}}
-    return {"services": services, "clients": clients, "defaults": draw(some(**shared))}
+    return {
+        "services": services,
+        "clients": {client: draw(clients(client, number)) for number, client in enumerate(ids)},
+        "defaults": draw(some(**shared, reference=st.just("USD"))),
+    }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(files())
-def test_what_is_written_reads_the_same(file: dict[str, Any]) -> None:
-    """Any good file, written out, means the same, and is written the same again."""
+def test_what_is_written_reads_the_same_at_all_times(file: dict[str, Any]) -> None:
+    """What any good file means at an instant, written out, means the same then."""
     desk = mandates.loads(yaml.safe_dump(file, allow_unicode=True, sort_keys=False))
-    text = dump(desk)
-    assert mandates.loads(text) == desk
-    assert dump(mandates.loads(text)) == text
+    for instant in (ALWAYS, *desk.changes):
+        now = desk.at(instant)
+        text = dump(now)
+        assert mandates.loads(text, at=instant) == now
+        assert dump(mandates.loads(text, at=instant)) == text

@@ -13,6 +13,7 @@ from fortuna_otel.mandates.export import FAREWELL, Exporter
 from fortuna_otel.mandates.series import series
 from fortuna_otel.signals import BY_NAME
 from fortuna_otel.testing import Capture, capture
+from tests.mandates.test_series import DEFAULTS, MORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +62,7 @@ def sent(captured: Capture) -> dict[tuple[str, tuple[str, ...]], float]:
     """Return the present value of every fortuna.mandate.* series as the wire has it."""
     values: dict[tuple[str, tuple[str, ...]], float] = {}
     for name in BY_NAME:
-        if name.startswith("fortuna.mandate."):
+        if name.startswith(("fortuna.mandate.", "fortuna.loan.")):
             for attributes, value in captured.values(name).items():
                 values[name, tuple(text for _, text in attributes)] = value
     return values
@@ -182,6 +183,60 @@ def test_maintenance_needs_no_change_of_the_file(good: str, desk: Desk) -> None:
         desk.turn()
         told.append(desk.value("fortuna.mandate.scheduled"))
     assert told == [1.0] * 3 + [0.0] * 5 + [1.0] * 2
+
+
+def test_a_window_of_uptime_begins_by_the_clock(good: str, desk: Desk) -> None:
+    """At midnight of its zone a new day begins, without a change of the file."""
+    uptime = "uptime: {window: day}\n        zone: Etc/GMT-14"
+    desk.change(good.replace("venue: binance", f"venue: binance\n        {uptime}"))
+    name = "fortuna.mandate.uptime.start.timestamp"
+    assert desk.value(name) == NOW.timestamp()
+    desk.now = NOW + timedelta(hours=24) - 2 * SECOND
+    desk.turn()
+    assert desk.value(name) == NOW.timestamp()
+    desk.turn()
+    assert desk.value(name) == (NOW + timedelta(days=1)).timestamp()
+
+
+def test_one_promise_follows_another_by_the_clock(good: str, desk: Desk) -> None:
+    """The old obligation says that it no longer counts; the new one is there at once."""
+    before = "valid: {to: 2026-12-01T10:00:05Z}, "
+    after = "valid: {from: 2026-12-01T10:00:05Z}, "
+    text, _, _ = good.partition("      acme-btc:")
+    rest = "venue: okx, symbol: BTC/USDT, books: [{account: a, tag: t}]}"
+    desk.change(f"{text}      one: {{{before}{rest}\n      two: {{{after}{rest}\n")
+    desk.turn(2)
+    assert desk.value("fortuna.mandate.scheduled", mandate="one") == 1.0
+    assert desk.value("fortuna.mandate.info", mandate="two") is None
+    desk.turn()
+    assert desk.value("fortuna.mandate.scheduled", mandate="one") == 0.0
+    assert desk.value("fortuna.mandate.info", mandate="one") is None
+    assert desk.value("fortuna.mandate.scheduled", mandate="two") == 1.0
+    assert desk.value("fortuna.mandate.loaded.timestamp") == (NOW + 2 * SECOND).timestamp()
+    desk.turn(int(FAREWELL))
+    assert desk.value("fortuna.mandate.scheduled", mandate="one") is None
+
+
+def test_an_amendment_begins_while_a_bad_change_waits(good: str, desk: Desk) -> None:
+    """Its figures change, and the problems of the file are still told."""
+    amended = "amendments: [{from: 2026-12-01T10:00:09Z, spread: {max: 30 bp}}]"
+    desk.change(good.replace("venue: binance", f"venue: binance\n        {amended}"))
+    desk.change("clients: {}\n")
+    desk.turn(4)
+    assert desk.value("fortuna.mandate.spread.max") == 0.004
+    desk.turn()
+    assert desk.value("fortuna.mandate.spread.max") == 0.003
+    assert desk.value("fortuna.mandate.problems") == 1.0
+
+
+def test_everything_reaches_the_wire(good: str, desk: Desk) -> None:
+    """Each series of a file that says everything is one that its signal allows."""
+    desk.change(DEFAULTS + good + MORE)
+    expected = mandates.loads(DEFAULTS + good + MORE, at=NOW)
+    told = {tuple(key): value for key, value in series(expected, NOW).items()}
+    assert {
+        key: value for key, value in sent(desk.captured).items() if value is not None
+    }.items() >= told.items()
 
 
 def test_a_wrong_file_at_the_start_is_no_exporter(tmp_path: Path) -> None:

@@ -71,10 +71,10 @@ def test_a_spread_may_be_left_out(good: str) -> None:
     [
         (
             "0.5 %: 20000 USDT",
-            "0.5 %: 20000 BTC",
+            "0.5 %: 20000 ETH",
             (
-                "depth.0.5 %: `20000 BTC` is not in USDT, the quote of BTC/USDT;"
-                " write the amount in USDT instead"
+                "depth.0.5 %: `20000 ETH` is in neither USDT nor BTC, the assets of BTC/USDT,"
+                " nor USD; write the amount in USDT instead"
             ),
         ),
         (
@@ -97,7 +97,7 @@ def test_a_spread_may_be_left_out(good: str) -> None:
         ),
     ],
 )
-def test_depth_is_in_quote_units_and_cumulative(
+def test_depth_is_in_known_units_and_cumulative(
     problem: Problem, part: str, by: str, message: str
 ) -> None:
     """Depth of another asset, a wider band with less, and a band twice are refused."""

@@ -206,7 +206,7 @@ def test_all_problems_are_told_at_once(good: str, problems: Problems) -> None:
     text = (
         good.replace("tag: core", "tagg: core")
         .replace("min: 1 bp", "min: 30 bp")
-        .replace("bid: 50000 USDT", "bid: 50000 BTC")
+        .replace("bid: 50000 USDT", "bid: 50000 ETH")
         .replace("tolerance: 0.5 BTC", "tolerance: 5 BTC")
         .replace("desk/mm-majors: {loops: [quote]}", "desk/mm-majors: {loop: [quote]}")
     )
@@ -221,8 +221,9 @@ def test_all_problems_are_told_at_once(good: str, problems: Problems) -> None:
             " min 30 bp is wider than target 20 bp; write min ≤ target ≤ max"
         ),
         (
-            "desk.yaml:14: clients.acme.obligations.acme-btc.depth.2 %.bid: `50000 BTC` is not in"
-            " USDT, the quote of BTC/USDT; write the amount in USDT instead"
+            "desk.yaml:14: clients.acme.obligations.acme-btc.depth.2 %.bid: `50000 ETH` is in"
+            " neither USDT nor BTC, the assets of BTC/USDT, nor USD;"
+            " write the amount in USDT instead"
         ),
         (
             "desk.yaml:16: clients.acme.obligations.acme-btc.books[0].tagg: is not a known key;"

@@ -9,12 +9,24 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from fortuna_otel.mandates import model
+from fortuna_otel.mandates import model, model_terms
+from tests.mandates.test_history import DESK
+from tests.mandates.test_series import DEFAULTS, MORE
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "mandates.yaml"
+
+
+class Editor(yaml.SafeLoader):
+    """Reads YAML as editors do, by its version 1.2, to which a date is a text."""
+
+
+Editor.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +39,15 @@ def validator() -> jsonschema.Draft202012Validator:
 
 def test_the_example_fits_the_schema(validator: jsonschema.Draft202012Validator) -> None:
     """What `mandates check` accepts, an editor accepts as well."""
-    validator.validate(yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")))
+    validator.validate(yaml.load(EXAMPLE.read_text(encoding="utf-8"), Editor))  # noqa: S506
+
+
+def test_whatever_may_be_promised_fits_the_schema(
+    whole: str, good: str, validator: jsonschema.Draft202012Validator
+) -> None:
+    """Every field of obligation and client is known to the editor."""
+    for text in (whole, DEFAULTS + good + MORE, DESK):
+        validator.validate(yaml.load(text, Editor))  # noqa: S506
 
 
 @pytest.mark.parametrize(
@@ -43,6 +63,14 @@ def test_the_example_fits_the_schema(validator: jsonschema.Draft202012Validator)
         ("- {account: acme-mm, tag: core}", "[]"),
         ("        books:\n          - {account: acme-mm, tag: core}\n", ""),
         ("name: Acme Treasury", "name:"),
+        ("name: Acme Treasury", "zone: CET+1 h"),
+        ("name: Acme Treasury", "alerts: {SpreadTooWild: {page: {patience: 1 s}}}"),
+        ("name: Acme Treasury", "alerts: {SpreadTooWide: {mail: {patience: 1 s}}}"),
+        ("name: Acme Treasury", "uptime: {window: week}"),
+        ("name: Acme Treasury", "presence: all"),
+        ("name: Acme Treasury", "levels: {count: many}"),
+        ("name: Acme Treasury", "amendments: [{tier: thin}]"),
+        ("name: Acme Treasury", "venues: {okx: {obligations: {}}}"),
     ],
 )
 def test_what_is_refused_is_marked_in_the_editor(
@@ -60,7 +88,7 @@ def test_a_plain_number_may_be_a_version(
     validator.validate(yaml.safe_load(f"defaults: {{version: 2}}\n{good}"))
 
 
-def entries(entry: type[BaseModel] = model.Entry) -> list[type[BaseModel]]:
+def entries(entry: type[BaseModel] = model_terms.Entry) -> list[type[BaseModel]]:
     """Return every kind of entry."""
     below = [kind for child in entry.__subclasses__() for kind in entries(child)]
     return [entry, *below]

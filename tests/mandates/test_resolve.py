@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fortuna_otel import mandates
 from fortuna_otel.mandates.terms import Spread, Staleness, UptimeMinimum
+from fortuna_otel.mandates.times import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,8 +58,8 @@ def test_what_is_not_set_comes_from_client_and_desk() -> None:
     assert plain.version == "2026-11"
     assert plain.spread == Spread(min=0.0005, target=0.005, max=0.01)
     assert plain.uptime == (UptimeMinimum("all", 0.9), UptimeMinimum("presence", 0.99))
-    assert plain.window == 30 * 86_400
-    assert plain.staleness == Staleness(market=15.0, quotes=30.0, orders=90.0)
+    assert plain.window == Window(30 * 86_400)
+    assert plain.staleness == Staleness(market=15.0, quotes=30.0, orders=90.0, lag=5.0)
     assert [(d.band, d.side, d.amount) for d in plain.depth] == [
         ("2", "bid", 1000.0),
         ("2", "ask", 1000.0),
@@ -77,16 +78,18 @@ def test_the_nearest_wins() -> None:
 
 
 def test_what_nobody_sets_comes_from_the_tier(good: str) -> None:
-    """Liquid 5 / 10 / 30 / 120 s, thin 15 / 30 / 60 / 300 s; 95 % of all terms over a day."""
+    """Liquid 5 / 10 / 30 / 2 / 120 s, thin 15 / 30 / 60 / 5 / 300 s; 95 % of all over a day."""
     liquid = mandates.loads(good)
     (obligation,) = liquid.obligations
     assert (obligation.tier, obligation.version) == ("liquid", "1")
     assert obligation.staleness == Staleness(market=5.0, quotes=10.0, orders=30.0)
     assert obligation.uptime == (UptimeMinimum("all", 0.95),)
-    assert obligation.window == 86_400.0
+    assert obligation.window == Window(86_400.0)
     assert liquid.accounts[0].staleness == 120.0
     thin = mandates.loads(f"defaults: {{tier: thin}}\n{good}")
-    assert thin.obligations[0].staleness == Staleness(market=15.0, quotes=30.0, orders=60.0)
+    assert thin.obligations[0].staleness == Staleness(
+        market=15.0, quotes=30.0, orders=60.0, lag=5.0
+    )
     assert thin.accounts[0].staleness == 300.0
 
 
@@ -162,18 +165,38 @@ def test_books_in_several_services_need_a_watcher(good: str, problems: Problems)
     ]
 
 
-def test_a_book_serves_one_obligation(good: str, problems: Problems) -> None:
-    """Two obligations that claim the same book would count its quotes twice."""
+def test_a_book_is_written_once(good: str, problems: Problems) -> None:
+    """A book that stands twice would count its quotes twice, in an obligation or beside it."""
+    told = (
+        " acme-mm/core on binance BTC/USDT is already claimed on line 16;"
+        " write each book once, or give this one a tag of its own"
+    )
+    text = good + "          - {account: acme-mm, tag: core}\n"
+    place = "desk.yaml:17: clients.acme.obligations.acme-btc.books[1]:"
+    assert problems(text) == [place + told]
+    book = "{venue: binance, symbol: BTC/USDT, account: acme-mm, tag: core}"
+    assert problems(f"{good}    books:\n      - {book}\n") == [
+        f"desk.yaml:18: clients.acme.books[0]:{told}"
+    ]
+
+
+def test_a_clients_market_has_one_promise(good: str, problems: Problems) -> None:
+    """Alerts compare a client's market with one promise; a second one would be mixed with it."""
     text = good + (
         "      second: {venue: binance, symbol: BTC/USDT, books: [{account: acme-mm, tag: core}]}\n"
     )
     assert problems(text) == [
         (
-            "desk.yaml:17: clients.acme.obligations.second.books[0]: acme-mm/core on binance"
-            " BTC/USDT is already claimed on line 16;"
-            " write each book once, or give this one a tag of its own"
+            "desk.yaml:17: clients.acme.obligations.second: is a second promise to acme on binance"
+            " BTC/USDT, beside line 10; alerts judge a client's market as a whole;"
+            " write its books into the first, or `valid` times that do not meet"
         )
     ]
+    first = text.replace("venue: binance\n", "venue: binance\n        valid: {to: 2026-12-31}\n")
+    assert len(problems(first)) == 1
+    both = first.replace("second: {", "second: {valid: {from: 2027-01-01}, ")
+    assert problems(both) == []
+    assert len(problems(both.replace("2027-01-01", "2026-12-31"))) == 1
 
 
 def test_a_book_that_is_written_wrong_claims_nothing(good: str, problems: Problems) -> None:

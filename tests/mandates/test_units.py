@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -221,28 +220,6 @@ def test_ids(parse: Callable[[str], str], good: str, bad: str, instead: str) -> 
     assert caught.value.instead == instead
 
 
-def test_times_are_instants() -> None:
-    """A time carries its zone and is kept in UTC."""
-    expected = datetime(2026, 12, 1, 10, tzinfo=UTC)
-    assert units.parse_time("2026-12-01T10:00:00Z") == expected
-    assert units.parse_time("2026-12-01T12:00:00+02:00") == expected
-    assert units.format_time(expected) == "2026-12-01T10:00:00Z"
-
-
-@pytest.mark.parametrize(
-    ("text", "instead"),
-    [
-        ("2026-12-01T10:00:00", "`2026-12-01T10:00:00Z`"),
-        ("tomorrow", "`2026-12-01T10:00:00Z`"),
-    ],
-)
-def test_other_times_are_refused(text: str, instead: str) -> None:
-    """A time without zone, or no time at all, is refused."""
-    with pytest.raises(WrongValueError) as caught:
-        units.parse_time(text)
-    assert caught.value.instead == instead
-
-
 @given(st.floats(min_value=1e-12, max_value=1.0))
 def test_a_written_share_reads_the_same(ratio: float) -> None:
     """Writing a share and reading it back loses nothing."""
@@ -277,3 +254,45 @@ def test_closest_knows_what_was_meant() -> None:
     assert units.closest("teir", ["tier", "spread"]) == "tier"
     assert units.closest("TIER", ["tier", "spread"]) == "tier"
     assert units.closest("colour", ["tier", "spread"]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "ratio"), [("150 %", 1.5), ("80 %", 0.8), ("10000 %", 100.0), ("1 bp", 0.0001)]
+)
+def test_multiples_may_be_more_than_the_whole(text: str, ratio: float) -> None:
+    """A tolerance of one and a half times is 150 %, and is written back as such."""
+    assert units.parse_multiple(text) == ratio
+    assert units.parse_multiple(units.format_ratio(ratio)) == ratio
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "what", "instead"),
+    [
+        (units.parse_multiple, "0 %", "`0 %` is not above 0 and at most 10000 %", "such a share"),
+        (units.parse_multiple, "10001 %", "`10001 %` is not above 0 and at most 10000 %", ""),
+        (units.parse_multiple, "1.5", "`1.5` has no unit", "`1.5 bp` or `1.5 %`"),
+        (units.parse_rate, "101 %", "`101 %` is above 100 %", "such a rate a year"),
+        (units.parse_count, "0", "`0` is not a whole number from 1 to 1000", "`3`"),
+        (units.parse_count, "1001", "`1001` is not a whole number from 1 to 1000", "`3`"),
+        (units.parse_count, "three", "`three` is not a whole number from 1 to 1000", "`3`"),
+    ],
+)
+def test_other_multiples_rates_and_counts_are_refused(
+    parse: Callable[[str], float], text: str, what: str, instead: str
+) -> None:
+    """Out of range, without unit, or no whole number."""
+    with pytest.raises(WrongValueError) as caught:
+        parse(text)
+    assert caught.value.what == what
+    assert caught.value.instead == (instead or "such a share")
+
+
+def test_rates_and_counts() -> None:
+    """Interest may be nothing; counts are whole."""
+    assert [units.parse_rate(text) for text in ("0 %", "4.5 %", "100 %")] == [0.0, 0.045, 1.0]
+    assert [units.parse_count(text) for text in ("1", "20", "1000")] == [1, 20, 1000]
+
+
+def test_base_of() -> None:
+    """The base of a symbol stands before the slash."""
+    assert units.base_of("ETH/USDC:USDT") == "ETH"

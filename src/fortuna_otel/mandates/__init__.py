@@ -17,19 +17,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fortuna_otel.mandates.loader import load, loads
-    from fortuna_otel.mandates.source import MandatesError, Problem
-    from fortuna_otel.mandates.terms import (
+    from fortuna_otel.mandates.desk import (
         Account,
-        Book,
         Client,
         Exposure,
         Float,
+        Loan,
         LossLimit,
         Mandates,
-        Obligation,
         Service,
     )
+    from fortuna_otel.mandates.follow import Watch, watch
+    from fortuna_otel.mandates.loader import load, loads
+    from fortuna_otel.mandates.source import MandatesError, Problem
+    from fortuna_otel.mandates.terms import Book, Obligation
 
 __all__ = [
     "Account",
@@ -37,21 +38,33 @@ __all__ = [
     "Client",
     "Exposure",
     "Float",
+    "Loan",
     "LossLimit",
     "Mandates",
     "MandatesError",
     "Obligation",
     "Problem",
     "Service",
+    "Watch",
     "load",
     "loads",
+    "watch",
 ]
 
-_HOMES = {"MandatesError": "source", "Problem": "source", "load": "loader", "loads": "loader"}
+_HOMES = {
+    "Book": "terms",
+    "MandatesError": "source",
+    "Obligation": "terms",
+    "Problem": "source",
+    "Watch": "follow",
+    "load": "loader",
+    "loads": "loader",
+    "watch": "follow",
+}
 
 
 def __getattr__(name: str) -> Any:
     # Imported on first use: the command line asks for our subcommands where the extra is missing.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'terms')}"), name)
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'desk')}"), name)

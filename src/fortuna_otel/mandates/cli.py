@@ -1,4 +1,4 @@
-"""`fortuna-otel mandates`: check a file, export it, describe it to editors."""
+"""`fortuna-otel mandates`: check a file, compare it, export it, describe it to editors."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from fortuna_otel.mandates.terms import Mandates
+    from fortuna_otel.mandates.desk import Mandates
 
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
@@ -26,7 +26,9 @@ def register(subparsers: SubParsers) -> None:
     commands = area.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _check(commands)
     _show(commands)
+    _diff(commands)
     _export(commands)
+    _alerts(commands)
     _schema(commands)
 
 
@@ -77,7 +79,43 @@ def _show(commands: SubParsers) -> None:
         ),
     )
     command.add_argument("file", metavar="FILE", help="a mandates file (YAML)")
+    command.add_argument(
+        "--at",
+        metavar="TIME",
+        help="what holds on a day or at an instant, 2026-12-01 or 2026-12-01T10:00:00Z; now unless"
+        " said. A day is that of UTC.",
+    )
     command.set_defaults(run=show)
+
+
+def _diff(commands: SubParsers) -> None:
+    command = commands.add_parser(
+        "diff",
+        help="tell what a change of a file alters, client by client, in words",
+        description=(
+            "Tell what is promised otherwise in NEW than in OLD: client by client and term by"
+            " term, in words, at all times: a change of what held in the past, or of what will"
+            " hold, is told with its time. Where the file is written differently but means the"
+            " same, nothing is told. Exit code 0: they mean the same; 1: they differ; 2: one of"
+            " them cannot be read or used."
+        ),
+    )
+    command.add_argument("old", metavar="OLD", help="a mandates file (YAML)")
+    command.add_argument("new", metavar="NEW", help="the same, changed")
+    command.set_defaults(run=diff)
+
+
+def _alerts(commands: SubParsers) -> None:
+    command = commands.add_parser(
+        "alerts",
+        help="list the alerts whose figures a file may set, with their defaults",
+        description=(
+            "List every alert whose figures a mandates file may set under `alerts`: at which"
+            " severity, what they bound, and the defaults (liquid / thin). Those about more than"
+            " one obligation are set under `defaults` only."
+        ),
+    )
+    command.set_defaults(run=alerts)
 
 
 def _schema(commands: SubParsers) -> None:
@@ -133,12 +171,64 @@ def show(arguments: argparse.Namespace) -> int:
     """Print a file with everything written out."""
     from fortuna_otel.mandates import MandatesError, load  # noqa: PLC0415
     from fortuna_otel.mandates.dump import dump  # noqa: PLC0415
+    from fortuna_otel.mandates.times import parse_moment, start_of  # noqa: PLC0415
+    from fortuna_otel.mandates.units import WrongValueError  # noqa: PLC0415
 
     try:
-        print(dump(load(arguments.file)), end="")
+        at = None if arguments.at is None else start_of(parse_moment(arguments.at), "UTC")
+        print(dump(load(arguments.file, at=at)), end="")
     except MandatesError as error:
         print(error, file=sys.stderr)
         return 1
+    except WrongValueError as error:
+        print(f"--at: {error.what}; write {error.instead} instead", file=sys.stderr)
+        return 1
+    return 0
+
+
+def diff(arguments: argparse.Namespace) -> int:
+    """Print what is different."""
+    from fortuna_otel.mandates import MandatesError, load  # noqa: PLC0415
+    from fortuna_otel.mandates.diff import diff as compare  # noqa: PLC0415
+    from fortuna_otel.mandates.diff import render  # noqa: PLC0415
+
+    try:
+        old, new = load(arguments.old), load(arguments.new)
+    except MandatesError as error:
+        print(error, file=sys.stderr)
+        return 2
+    changes = compare(old, new)
+    names = {client.client: client.name for client in (*old.clients, *new.clients)}
+    print("".join(f"{line}\n" for line in render(changes, names)), end="")
+    return 1 if changes else 0
+
+
+def alerts(_: argparse.Namespace) -> int:
+    """Print the alerts whose figures a file may set."""
+    from fortuna_otel.mandates.fields import ALERTS  # noqa: PLC0415
+    from fortuna_otel.mandates.thresholds import THRESHOLDS, Tiers  # noqa: PLC0415
+    from fortuna_otel.mandates.units import format_duration, format_ratio  # noqa: PLC0415
+
+    def shown(figure: Tiers | None, write: Callable[[float], str]) -> str:
+        if figure is None:
+            return "-"
+        both = dict.fromkeys(write(float(each)) for each in (figure.liquid, figure.thin))
+        return " / ".join(both)
+
+    rows = [("alert", "severity", "patience", "tolerance", "set by", "bounds")]
+    rows += [
+        (
+            each.alert,
+            each.severity,
+            shown(each.patience, format_duration),
+            shown(each.tolerance, format_ratio),
+            "anybody" if each.scope == "obligation" else "defaults",
+            each.meaning,
+        )
+        for each in THRESHOLDS
+        if each.alert in ALERTS
+    ]
+    print("\n".join(_table(rows)))
     return 0
 
 

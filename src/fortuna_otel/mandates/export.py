@@ -6,16 +6,14 @@ import logging
 import threading
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from signal import SIGINT, SIGTERM
 from signal import signal as handle
 from typing import TYPE_CHECKING, Final, Protocol
 
 from fortuna_otel import instrument
-from fortuna_otel.mandates.loader import load, loads
+from fortuna_otel.mandates.follow import TURN, Follower
+from fortuna_otel.mandates.loader import load
 from fortuna_otel.mandates.series import Series, scheduled, series
-from fortuna_otel.mandates.source import MandatesError, read
-from fortuna_otel.mandates.terms import Mandates
 from fortuna_otel.mandates.units import parse_job
 from fortuna_otel.signals import BY_NAME
 from fortuna_otel.signals import mandates as signals
@@ -23,10 +21,8 @@ from fortuna_otel.signals import mandates as signals
 if TYPE_CHECKING:
     from os import PathLike
 
+    from fortuna_otel.mandates.desk import Mandates
     from fortuna_otel.signals import Signal
-
-TURN: Final = 1.0
-"""Seconds between two looks at the file: a maintenance window begins within this."""
 
 FAREWELL: Final = 10.0
 """Seconds for which a removed obligation is exported as not scheduled: two slow exports."""
@@ -55,9 +51,6 @@ class Exporter:
     """Keeps the gauges of a mandates file current.
 
     A change that has problems is refused as a whole: the terms before it stay in force.
-
-    Attributes:
-        mandates: the terms in force.
     """
 
     def __init__(
@@ -69,79 +62,40 @@ class Exporter:
             MandatesError: the file is wrong; there are no terms before it to go on with.
         """
         now = now or datetime.now(UTC)
-        self._path = Path(path)
+        self._follower = Follower(path, now=now)
         self._gauges = gauges
         self._bound: dict[Series, Gauge] = {}
         self._farewells: dict[Series, datetime] = {}
+        self._promised: dict[Series, str] = {}
         self._problems = gauges.gauge(signals.PROBLEMS)
         self._loaded = gauges.gauge(signals.LOADED_TIMESTAMP)
-        self._counting: tuple[bool, ...] | None = None
-        self._seen = self._judged = read(self._path)
-        self.mandates = Mandates()
-        self._accept(loads(self._judged, str(self._path)), now)
+        self._shown: tuple[object, ...] | None = None
+        self._accept(now)
         self._show(now)
+
+    @property
+    def mandates(self) -> Mandates:
+        """The terms in force."""
+        return self._follower.mandates
 
     def turn(self, now: datetime | None = None) -> None:
         """Look at the file and the clock once."""
         now = now or datetime.now(UTC)
-        try:
-            self._follow(now)
-        except MandatesError as error:
-            self._refuse(error)
+        if self._follower.turn(now):
+            self._accept(now)
         self._show(now)
 
-    def _follow(self, now: datetime) -> None:
-        """Take over a change, once it stands still for a turn: copies are written in pieces.
-
-        Raises:
-            MandatesError: it has problems; raised once for each change.
-        """
-        try:
-            content = read(self._path)
-        except MandatesError as error:
-            if self._is_new(str(error).encode()):
-                raise
-            return
-        if self._is_new(content):
-            self._accept(loads(content, str(self._path)), now)
-
-    def _is_new(self, content: bytes) -> bool:
-        """Return whether content is to be judged now: seen last turn already, and not judged."""
-        still, self._seen = content == self._seen, content
-        if not still or content == self._judged:
-            return False
-        self._judged = content
-        return True
-
-    def _accept(self, mandates: Mandates, now: datetime) -> None:
-        current = {scheduled(obligation) for obligation in mandates.obligations}
-        removed = [o for o in self.mandates.obligations if scheduled(o) not in current]
+    def _accept(self, now: datetime) -> None:
+        current = {scheduled(each): each.mandate for each in self.mandates.obligations}
+        removed = {key: name for key, name in self._promised.items() if key not in current}
         self._farewells = {
             **{key: since for key, since in self._farewells.items() if key not in current},
-            **{scheduled(obligation): now for obligation in removed},
+            **dict.fromkeys(removed, now),
         }
-        self.mandates = mandates
-        self._counting = None
-        self._problems.set(0.0)
-        self._loaded.set(now.timestamp())
-        logger.info(
-            "%s is in force: %d clients, %d obligations, %d books%s",
-            self._path,
-            len(mandates.clients),
-            len(mandates.obligations),
-            len(mandates.books),
-            f"; removed: {', '.join(o.mandate for o in removed)}" if removed else "",
-        )
-
-    def _refuse(self, error: MandatesError) -> None:
-        self._problems.set(float(len(error.problems)))
-        for problem in error.problems:
-            logger.error("%s", problem)
-        logger.error(
-            "%s: change refused, %d problem(s); the terms before it stay in force",
-            self._path,
-            len(error.problems),
-        )
+        self._promised = current
+        self._shown = None
+        if removed:
+            logger.info("no longer in force: %s", ", ".join(removed.values()))
 
     def _show(self, now: datetime) -> None:
         """Set what is current, and end what is not, where anything changed."""
@@ -152,10 +106,14 @@ class Exporter:
         ]
         for key in over:
             del self._farewells[key]
-        counting = tuple([obligation.scheduled(now) for obligation in self.mandates.obligations])
-        if counting == self._counting and not over:
+        shown = tuple(
+            [(each.scheduled(now), each.window.start(now)) for each in self.mandates.obligations]
+        )
+        self._problems.set(float(len(self._follower.problems)))
+        self._loaded.set(self._follower.loaded.timestamp())
+        if shown == self._shown and not over:
             return
-        self._counting = counting
+        self._shown = shown
         values = series(self.mandates, now) | dict.fromkeys(self._farewells, 0.0)
         for key in self._bound.keys() - values.keys():
             self._bound.pop(key).end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
@@ -18,26 +19,33 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from fortuna_otel.mandates.desk import Mandates
     from fortuna_otel.mandates.source import Keys, Source
-    from fortuna_otel.mandates.terms import Mandates
 
 
-def load(path: str | PathLike[str]) -> Mandates:
+def load(path: str | PathLike[str], *, at: datetime | None = None) -> Mandates:
     """Return what a mandates file means.
+
+    Args:
+        path: of the file.
+        at: an instant; now unless said. `Mandates.at` knows all others.
 
     Raises:
         MandatesError: the file cannot be read or used; it lists every problem with file, line,
             path and what to write instead.
     """
-    return loads(read(Path(path)), str(path))
+    return loads(read(Path(path)), str(path), at=at)
 
 
-def loads(content: str | bytes, file: str = "mandates.yaml") -> Mandates:
+def loads(
+    content: str | bytes, file: str = "mandates.yaml", *, at: datetime | None = None
+) -> Mandates:
     """Return what the text of a mandates file means.
 
     Args:
         content: YAML; bytes are UTF-8.
         file: its name in messages.
+        at: an instant; now unless said.
 
     Raises:
         MandatesError: as for `load`.
@@ -47,10 +55,10 @@ def loads(content: str | bytes, file: str = "mandates.yaml") -> Mandates:
     # Names count as known even where their entry is wrong: one mistake is one problem.
     known = frozenset(services.value if services and isinstance(services.value, dict) else ())
     whole = _structure(source)
-    mandates = Resolver(source, whole, known).resolve() if whole else None
-    if source.problems or mandates is None:
+    history = Resolver(source, whole, known).resolve() if whole else None
+    if source.problems or history is None:
         raise MandatesError(source.problems)
-    return mandates
+    return history.at(at or datetime.now(UTC))
 
 
 def _structure(source: Source) -> model.File | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +18,9 @@ MAX_DEPTH: Final = 20
 
 MAX_NODES: Final = 200_000
 """Values of a file once its aliases are written out: a desk of a thousand clients has half."""
+
+MAX_BYTES: Final = 16 * 2**20
+"""Of a file: a desk of a thousand clients has a twentieth."""
 
 Keys = tuple[str | int, ...]
 """A place in the file: keys and list indices from its top."""
@@ -266,10 +271,21 @@ def read(path: Path) -> bytes:
     """Return a file's content.
 
     Raises:
-        MandatesError: it cannot be read.
+        MandatesError: it cannot be read, is no file, or no mandates file by its size.
     """
     try:
-        return path.read_bytes()
+        # Without waiting: a pipe would block whoever opens it.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise MandatesError([Problem(str(path), 0, "", "is not a file")])
+            if status.st_size > MAX_BYTES:
+                what = f"has {status.st_size} bytes, more than any mandates file"
+                raise MandatesError([Problem(str(path), 0, "", what)])
+            return b"".join(iter(lambda: os.read(descriptor, MAX_BYTES), b""))
+        finally:
+            os.close(descriptor)
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
         raise MandatesError([Problem(str(path), 0, "", what)]) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
@@ -24,6 +23,7 @@ DURATION_PATTERN: Final = rf"^{NUMBER_PATTERN} ?(?:ms|s|min|h|d)$"
 ASSET_PATTERN: Final = r"^[A-Za-z0-9$][A-Za-z0-9$.-]{0,31}$"
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}[A-Za-z0-9]$|^[A-Za-z0-9]$"
 VENUE_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
+COUNT_PATTERN: Final = r"^(?:[1-9][0-9]{0,2}|1000)$"
 JOB_PATTERN: Final = r"^[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)?$"
 
 _QUANTITY = re.compile(r"^(?P<sign>[+-]?)(?P<number>[0-9][0-9_,]*(?:\.[0-9]+)?)\s*(?P<unit>.*)$")
@@ -112,6 +112,41 @@ def parse_share(text: str) -> float:
     if not 0 < ratio <= 1:
         raise WrongValueError(f"`{text}` is not above 0 and at most 100 %", "such a share")
     return ratio
+
+
+def parse_multiple(text: str) -> float:
+    """Return a ratio above 0 that may be more than the whole: 1.5 for `150 %`.
+
+    Raises:
+        WrongValueError: as for `parse_ratio`, nothing, or over a hundredfold.
+    """
+    ratio = parse_ratio(text)
+    if not 0 < ratio <= 100:
+        raise WrongValueError(f"`{text}` is not above 0 and at most 10000 %", "such a share")
+    return ratio
+
+
+def parse_rate(text: str) -> float:
+    """Return a ratio from 0 to 1: interest may be nothing.
+
+    Raises:
+        WrongValueError: as for `parse_ratio`, or above 100 %.
+    """
+    ratio = parse_ratio(text)
+    if ratio > 1:
+        raise WrongValueError(f"`{text}` is above 100 %", "such a rate a year")
+    return ratio
+
+
+def parse_count(text: str) -> int:
+    """Return a whole number from 1 to 1000.
+
+    Raises:
+        WrongValueError: anything else.
+    """
+    if not re.match(COUNT_PATTERN, text):
+        raise WrongValueError(f"`{text[:80]}` is not a whole number from 1 to 1000", "`3`")
+    return int(text)
 
 
 def format_ratio(ratio: float) -> str:
@@ -217,6 +252,11 @@ def parse_symbol(text: str) -> str:
     raise WrongValueError(f"`{text}` is not a ccxt unified symbol", f"`{instead}`")
 
 
+def base_of(symbol: str) -> str:
+    """Return the asset that is bought and sold."""
+    return Market.parse(venue="any", symbol=symbol).base
+
+
 def quote_of(symbol: str) -> str:
     """Return the asset that a symbol is priced in."""
     return Market.parse(venue="any", symbol=symbol).quote
@@ -279,26 +319,6 @@ def parse_job(text: str) -> str:
             "`desk/mm-majors`",
         )
     return text
-
-
-def parse_time(text: str) -> datetime:
-    """Return the instant of an ISO 8601 time with its zone, in UTC.
-
-    Raises:
-        WrongValueError: no such time, or no zone.
-    """
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise WrongValueError(f"`{text}` is not a time", "`2026-12-01T10:00:00Z`") from None
-    if time.tzinfo is None:
-        raise WrongValueError(f"`{text}` has no time zone", f"`{time.isoformat()}Z`")
-    return time.astimezone(UTC)
-
-
-def format_time(time: datetime) -> str:
-    """Return an instant as the file writes it, in UTC."""
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def format_number(number: Decimal) -> str:
