@@ -13,7 +13,7 @@ ifneq ($(shell command -v pyenv),)
 export PYENV_VERSION := $(shell pyenv versions --bare | grep -E '^3\.1[1-3]\.[0-9]+$$' | paste -sd:)
 endif
 
-.PHONY: help demo fault test generate lock bench tools clean
+.PHONY: help demo fault campaign test generate lock bench tools clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -33,13 +33,18 @@ demo: $(VENV)/.installed tools ## start the desk, the pipeline, the pager and, w
 fault: ## NAME=… break something in the running demo and watch the page arrive (NAME=list shows what)
 	@$(BIN)/python -m examples.desk.faults $(or $(NAME),list) $(ARGS)
 
+campaign: $(VENV)/.installed tools ## every fault in turn on the whole desk, who was paged and how fast (12 minutes; writes docs/alerting.md)
+	@$(BIN)/python -m examples.desk.campaign $(ARGS)
+
 test: $(VENV)/.installed ## lint, types, rules, unit, end to end (builds Mimir too, 5 minutes, once)
 	@$(PYTHON) tools/build.py --all
 	@$(STEP) "tests" -- $(BIN)/tox run $(if $(CI),--skip-missing-interpreters=false) $(ARGS)
 
-generate: $(VENV)/.installed ## write every generated file again (signals, docs, board)
+generate: $(VENV)/.installed ## write every generated file again (signals, thresholds, routing, board)
 	$(BIN)/python scripts/semconv.py
+	$(BIN)/python scripts/thresholds.py
 	$(BIN)/python scripts/board.py
+	$(BIN)/fortuna-otel alerts generate
 
 bench: $(VENV)/.installed ## what telemetry costs a trading thread, beside its peers (7 minutes; ARGS=--quick: 1)
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -39,6 +39,11 @@ rule {
     severity = "bug"
   }
 
+  annotation "context" {
+    required = true
+    severity = "bug"
+  }
+
   annotation "action" {
     required = true
     severity = "bug"
