@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
+import html
 import json
 import logging
 import sys
@@ -31,6 +32,9 @@ HERE = Path(__file__).resolve().parent
 RUNBOOKS = HERE.parents[1] / "docs" / "runbooks"
 KEEP: Final = 500
 BODY_BYTES: Final = 512_000  # PagerDuty's own limit of an event
+# What Slack cuts off without a word, this refuses: somebody should see it before the night.
+SLACK_TEXT: Final = 3000
+SLACK_FIELDS: Final = 10
 WATCHDOG: Final = "Watchdog"
 
 Receiver = Literal["slack", "pagerduty", "webhook"]
@@ -90,6 +94,10 @@ def slack(body: Any, now: float) -> Page:
     if not attachments and not (isinstance(body, dict) and body.get("text")):
         raise RefusedError("no_text")
     first = attachments[0] if attachments else {"title": body["text"]}
+    if len(html.unescape(str(first.get("text", "")))) > SLACK_TEXT:
+        raise RefusedError("msg_too_long")
+    if len(first.get("fields") or ()) > SLACK_FIELDS:
+        raise RefusedError("too_many_fields")
     kind, _, rest = str(first.get("title", "")).partition(" · ")
     return Page(
         time=now,

@@ -24,6 +24,18 @@ ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 20.0
 
 
+def words(summary: str, alert: str, query: str = "") -> dict[str, str]:
+    """The annotations that every rule has."""
+    return {
+        "summary": summary,
+        "description": f"Why {summary}.",
+        "context": "12 orders live & well: 3 < 5.",
+        "action": "Do this first.",
+        "runbook_url": f"/runbooks/{alert}",
+        "dashboard_url": f"/d/fortuna{query}",
+    }
+
+
 def fetch(url: str, body: object = None) -> Any:
     """Send a GET, or a POST of JSON, and return what was answered."""
     request = urllib.request.Request(  # noqa: S310 - loopback
@@ -78,11 +90,16 @@ class Alerting:
         return (self.run_dir / "alertmanager.log").read_text(encoding="utf-8")
 
     def alert(
-        self, labels: dict[str, str], annotations: dict[str, str], *, ends: bool = False
+        self,
+        labels: dict[str, str],
+        annotations: dict[str, str],
+        *,
+        ends: bool = False,
+        lasted: float = 75,
     ) -> None:
         """Send one alert as Prometheus does."""
         now = datetime.now(UTC)
-        started = now - timedelta(seconds=75)
+        started = now - timedelta(seconds=lasted)
         until = now if ends else now + timedelta(minutes=4)
         fetch(
             f"{self._url}/api/v2/alerts",

@@ -97,6 +97,21 @@ def test_slack_refuses_a_message_without_text(body: object) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
+        ({"text": "x" * 3001}, "msg_too_long"),
+        ({"fields": [{"title": "a", "value": "b"}] * 11}, "too_many_fields"),
+    ],
+)
+def test_what_slack_would_cut_off_is_refused(change: dict[str, Any], why: str) -> None:
+    """An entity such as `&lt;` is one character."""
+    message = SLACK["attachments"][0]
+    with pytest.raises(RefusedError, match=why):
+        slack({"attachments": [{**message, **change}]}, 0.0)  # type: ignore[dict-item]
+    assert slack({"attachments": [{**message, "text": "&lt;" * 3000}]}, 0.0)  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
         ({"routing_key": ""}, "routing_key"),
         ({"event_action": "fire"}, "event_action"),
         ({"event_action": "resolve", "dedup_key": ""}, "dedup_key"),
