@@ -11,7 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks import calls, delay, export, growth, machine, memory, page, plots, quotes
+from benchmarks import calls, delay, export, growth, machine, memory, page, paging, plots, quotes
 from benchmarks.child import ROOT
 from benchmarks.outcome import FULL, QUICK, Report
 
@@ -28,6 +28,7 @@ MEASURES = (
     delay.MEASURE,
     memory.MEASURE,
     growth.MEASURE,
+    paging.MEASURE,
 )
 DOCS = ROOT / "docs"
 SELDOM = 15.0

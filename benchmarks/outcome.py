@@ -119,6 +119,9 @@ class Scale:
         delayed: numbers of series exported while the delay is measured.
         growth: numbers of series of the growth measure.
         held: number of series of the memory measure.
+        paged: number of faults of the paging measure.
+        paging_books: number of books that each of its engines reports.
+        paging_warmup: seconds before the first of them.
     """
 
     rounds: int
@@ -130,6 +133,9 @@ class Scale:
     delayed: tuple[int, ...]
     growth: tuple[int, ...]
     held: int
+    paged: int
+    paging_books: int
+    paging_warmup: float
 
 
 FULL = Scale(
@@ -142,6 +148,9 @@ FULL = Scale(
     delayed=(10_000, 50_000),
     growth=(1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000),
     held=20_000,
+    paged=120,
+    paging_books=100,
+    paging_warmup=45.0,
 )
 QUICK = Scale(
     rounds=2,
@@ -153,6 +162,9 @@ QUICK = Scale(
     delayed=(10_000,),
     growth=(1_000, 10_000, 30_000),
     held=5_000,
+    paged=20,
+    paging_books=25,
+    paging_warmup=20.0,
 )
 
 

@@ -73,7 +73,7 @@ def _summary(measures: Sequence[Measure], reports: Sequence[Report]) -> Iterator
 
 def limit(goal: Goal) -> str:
     """Write what may not be exceeded."""
-    return f"≤ 1/{1.0 / goal.limit:.4g}" if goal.limit < 0.5 else f"≤ {goal.limit:g}"
+    return f"≤ 1/{1.0 / goal.limit:.4g}" if 0.0 < goal.limit < 0.5 else f"≤ {goal.limit:g}"
 
 
 def _goals(outcome: Outcome | None) -> dict[str, Goal]:
