@@ -52,7 +52,7 @@ class QuotedBook:
             capital=book.capital,
         )
         self._prefix = _prefix(book.tag)
-        self._shape: tuple[float, Shape] | None = None
+        self._shape: tuple[tuple[float, float], Shape] | None = None
         self._told: tuple[dict[str, Resting], float | None] | None = None
         self.meter.state("starting")
 
@@ -62,20 +62,21 @@ class QuotedBook:
 
     def owns(self, client_id: str | None) -> bool:
         """Return whether an order's client id was made by this book, in this life or another."""
-        return (client_id or "").rpartition(SEPARATOR)[0] == self._prefix
+        return owned_by(self.plan.book.tag, client_id)
 
-    def shape(self, multiplier: float) -> Shape:
-        """Return the ladder to quote, for an override of the spread."""
-        if self._shape is None or self._shape[0] != multiplier:
-            self._shape = multiplier, self._shaped(multiplier)
+    def shape(self, multiplier: float, depth: float = 1.0) -> Shape:
+        """Return the ladder to quote, for an override of spread and depth."""
+        asked = multiplier, depth
+        if self._shape is None or self._shape[0] != asked:
+            self._shape = asked, self._shaped(multiplier, depth)
         return self._shape[1]
 
-    def _shaped(self, multiplier: float) -> Shape:
+    def _shaped(self, multiplier: float, depth: float) -> Shape:
         obligation = self.plan.obligation
         if obligation is None:
             return Shape(0.0, (), ())
         index = obligation.books.index(self.plan.book)
-        return shape(obligation, index=index, multiplier=multiplier)
+        return shape(obligation, index=index, multiplier=multiplier, depth=depth)
 
     def counts(self) -> tuple[int, int]:
         """Return how many orders rest on the bid and on the ask."""
@@ -105,6 +106,11 @@ class QuotedBook:
         self._told = None
         self.meter.quotes.clear()
         self.meter.orders.open(bids=0, asks=0)
+
+
+def owned_by(tag: str, client_id: str | None) -> bool:
+    """Return whether an order's client id names a book with that tag."""
+    return (client_id or "").rpartition(SEPARATOR)[0] == _prefix(tag)
 
 
 def _prefix(tag: str) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from fortuna_otel.mandates import MandatesError, load
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from fortuna_otel.mandates import Book, Exposure, Mandates, Obligation
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 WIDEST_MULTIPLIER: Final = 100.0
+SIDES: Final = ("both", "bid", "ask", "none")
 
 
 class ConfigError(Exception):
@@ -102,11 +105,60 @@ def plan(mandates: Mandates, service: str) -> EnginePlan:
     )
 
 
+class Promises:
+    """The obligations as the mandates file has them by now: terms and windows may change.
+
+    A file that is wrong changes nothing; the exporter and `mandates check` say what is wrong.
+
+    Args:
+        path: of the mandates file; None for an engine that does not follow it.
+        obligations: those it started with.
+    """
+
+    def __init__(self, path: Path | None, obligations: Iterable[Obligation]) -> None:
+        self._path = path
+        self._stamp = _stamp(path)
+        self._now = {one.mandate: one for one in obligations}
+
+    def refresh(self) -> list[Obligation]:
+        """Read the file again if it has changed, and return the obligations that are different."""
+        stamp = _stamp(self._path)
+        if self._path is None or stamp in (None, self._stamp):
+            return []
+        self._stamp = stamp
+        try:
+            loaded = {one.mandate: one for one in load(self._path).obligations}
+        except MandatesError as error:
+            log.warning("mandates unchanged", path=str(self._path), problems=len(error.problems))
+            return []
+        changed = [
+            loaded[mandate]
+            for mandate, before in self._now.items()
+            if mandate in loaded and loaded[mandate] != before
+        ]
+        self._now.update({one.mandate: one for one in changed})
+        return changed
+
+    def scheduled(self, obligation: Obligation) -> bool:
+        """Return whether an obligation counts now, or is in an agreed maintenance window."""
+        return self._now.get(obligation.mandate, obligation).scheduled()
+
+
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What the desk has changed for one client while engines run."""
+    """What the desk has changed for one client while engines run.
+
+    Attributes:
+        spread_multiplier: of the spread that is aimed at.
+        depth_multiplier: of what rests.
+        sides: on which to rest orders: both, bid, ask or none. The book goes on saying that it
+            quotes: a wrong parameter does not know that it is one.
+        paused: pull everything, and say so.
+    """
 
     spread_multiplier: float = 1.0
+    depth_multiplier: float = 1.0
+    sides: str = "both"
     paused: bool = False
 
 
@@ -149,18 +201,30 @@ class Overrides:
         log.info("overrides", **{name: str(one) for name, one in self._clients.items()})
 
 
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    try:
+        status = path.stat() if path else None
+    except OSError:
+        return None
+    return None if status is None else (status.st_mtime_ns, status.st_size)
+
+
 def _overrides(content: Any) -> dict[str, Override]:
     if not isinstance(content, dict):
         raise ValueError('write one object: {"client": {"spread_multiplier": 2}}')  # noqa: TRY004
+    known = {one.name for one in fields(Override)}
     read = {}
-    for client, fields in content.items():
-        if not isinstance(fields, dict) or fields.keys() - {"spread_multiplier", "paused"}:
-            raise ValueError(f"{client}: write spread_multiplier and paused only")
-        multiplier, paused = fields.get("spread_multiplier", 1.0), fields.get("paused", False)
-        number = isinstance(multiplier, int | float) and not isinstance(multiplier, bool)
-        if not number or not math.isfinite(multiplier) or not 0 < multiplier <= WIDEST_MULTIPLIER:
-            raise ValueError(f"{client}: spread_multiplier is a number above 0, at most 100")
-        if not isinstance(paused, bool):
+    for client, changed in content.items():
+        if not isinstance(changed, dict) or changed.keys() - known:
+            raise ValueError(f"{client}: write {', '.join(sorted(known))} only")
+        for name in ("spread_multiplier", "depth_multiplier"):
+            value = changed.get(name, 1.0)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not math.isfinite(value) or not 0 < value <= WIDEST_MULTIPLIER:
+                raise ValueError(f"{client}: {name} is a number above 0, at most 100")
+        if changed.get("sides", "both") not in SIDES:
+            raise ValueError(f"{client}: sides is one of {', '.join(SIDES)}")
+        if not isinstance(changed.get("paused", False), bool):
             raise ValueError(f"{client}: paused is true or false")  # noqa: TRY004
-        read[client] = Override(float(multiplier), paused)
+        read[client] = Override(**changed)
     return read

@@ -51,6 +51,7 @@ REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (errors.InvalidNonce, "auth"),
     (errors.RequestTimeout, "timeout"),
     (errors.OnMaintenance, "maintenance"),
+    (errors.MarketClosed, "maintenance"),
     (errors.NetworkError, "network"),
     (errors.InvalidOrder, "invalid"),
     (errors.BadRequest, "invalid"),

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from examples.desk.config import ConfigError, EnginePlan, Overrides, plan
+from examples.desk.config import ConfigError, EnginePlan, Overrides, Promises, plan
 from examples.desk.connect import connect, errors
 from examples.desk.feed import Feed, Prices
+from examples.desk.health import VenueHealth
 from examples.desk.ledger import Ledger
 from examples.desk.portfolio import Portfolio
 from examples.desk.trader import Trader
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fortuna_otel import Telemetry
+    from fortuna_otel.meters.obligations import ObligationMeter
 
 log = structlog.get_logger()
 
@@ -56,6 +58,7 @@ class Engine:
         exchange_url: of the local exchange.
         overrides: what may change while it runs.
         ledger: what was counted before.
+        promises: the obligations as they are by now.
     """
 
     def __init__(
@@ -65,7 +68,12 @@ class Engine:
         exchange_url: str,
         overrides: Overrides,
         ledger: Ledger,
+        *,
+        promises: Promises | None = None,
     ) -> None:
+        self._promises = promises or Promises(None, work.obligations)
+        self._health = VenueHealth(telemetry)
+        self._judged: dict[str, ObligationMeter] = {}
         self._telemetry, self._work, self._url = telemetry, work, exchange_url
         self._overrides, self._ledger = overrides, ledger
         self._prices = Prices()
@@ -113,6 +121,8 @@ class Engine:
                         prices=self._prices,
                         portfolio=self._portfolio,
                         ledger=self._ledger,
+                        health=self._health,
+                        scheduled=self._promises.scheduled,
                         offset=len(self.traders),
                     )
                 )
@@ -123,6 +133,7 @@ class Engine:
         books = {book.plan.book.key: book.meter for one in self.traders for book in one.books}
         for obligation in self._work.obligations:
             meter = self._telemetry.obligation(obligation.terms())
+            self._judged[obligation.mandate] = meter
             for book in obligation.books:
                 meter.attach(books[book.key])
 
@@ -155,9 +166,12 @@ class Engine:
             await asyncio.wait(self._turns.values(), timeout=TURN_PATIENCE_SECONDS)
 
     def _schedule(self) -> None:
-        """Keep to agreed maintenance windows: they begin and end while we run."""
+        """Keep to the terms and maintenance windows of now: they change while we run."""
+        for changed in self._promises.refresh():
+            self._judged[changed.mandate].replace(changed.terms())
         for obligation in self._work.obligations:
-            self._telemetry.obligation(obligation.terms()).schedule(obligation.scheduled())
+            counts = self._promises.scheduled(obligation)
+            self._judged[obligation.mandate].schedule(counts)
 
     async def _stop(self) -> None:
         """Let turns finish, cancel every order, close; beating, since orders are still live."""
@@ -211,7 +225,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     telemetry = instrument(work.name, namespace=work.namespace, version="1.0")
     ledger = Ledger(options.state_dir / f"{work.name}.json" if options.state_dir else None)
     log.info("start", service=work.name, accounts=len(work.accounts))
-    engine = Engine(telemetry, work, options.exchange, Overrides(options.overrides), ledger)
+    promises = Promises(options.mandates, work.obligations)
+    engine = Engine(
+        telemetry, work, options.exchange, Overrides(options.overrides), ledger, promises=promises
+    )
     try:
         asyncio.run(_run(engine))
     finally:

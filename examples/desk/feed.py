@@ -13,7 +13,7 @@ import structlog
 from examples.desk.connect import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from fortuna_otel import Telemetry
 
@@ -23,6 +23,7 @@ TICKER_SECONDS: Final = 1.0
 # Every market's book is read within this time, a few of them each second.
 BOOK_ROUND_SECONDS: Final = 4.0
 BOOK_LEVELS: Final = 50
+STATUS_SECONDS: Final = 10.0
 # Older prices are no prices: nothing is quoted around them.
 FRESH_SECONDS: Final = 5.0
 STABLE: Final = "USDT"
@@ -42,6 +43,8 @@ class Prices:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._tops: dict[tuple[str, str], Top] = {}
+        # Markets that take no orders, as the venue says.
+        self.halted: set[tuple[str, str]] = set()
 
     def set(self, venue: str, symbol: str, mid: float | None) -> None:
         """Keep a mid just received; None for a market without one."""
@@ -110,8 +113,8 @@ class Feed:
         self._markets = {
             symbol: telemetry.market(venue=self._venue, symbol=symbol) for symbol in symbols
         }
-        for symbol, market in self._markets.items():
-            market.status("trading" if exchange.market(symbol)["active"] else "halted")
+        self._sequences: dict[str, int] = {}
+        self._tell_status(exchange.markets)
         self._round = 0
 
     async def run(self) -> None:
@@ -119,6 +122,7 @@ class Feed:
         await asyncio.gather(
             self._every(TICKER_SECONDS, self.read_tickers, self._tickers),
             self._every(1.0, self.read_books, self._books),
+            self._every(STATUS_SECONDS, self.read_status, self._tickers),
         )
 
     async def _every(self, seconds: float, read: Any, feed: Any) -> None:
@@ -166,6 +170,28 @@ class Feed:
             market.depth(bids=bids, asks=asks)
             market.received("book", venue_time=_seconds(book["timestamp"]))
             market.valid("book", not (bids and asks and bids[0][0] >= asks[0][0]))
+            self._follow(symbol, book["nonce"])
+
+    async def read_status(self) -> None:
+        """Read which markets are open."""
+        listed = await self._exchange.fetch_markets()
+        self._tell_status({market["symbol"]: market for market in listed})
+
+    def _tell_status(self, listed: Mapping[str, Any]) -> None:
+        for symbol, meter in self._markets.items():
+            active = symbol in listed and listed[symbol]["active"]
+            meter.status("trading" if active else "halted")
+            (self._prices.halted.discard if active else self._prices.halted.add)(
+                (self._venue, symbol)
+            )
+
+    def _follow(self, symbol: str, sequence: int | None) -> None:
+        """Count a gap where a book is older than the one before it."""
+        if sequence is None:
+            return
+        if sequence < self._sequences.get(symbol, 0):
+            self._books.gap()
+        self._sequences[symbol] = sequence
 
 
 def _seconds(milliseconds: float | None) -> float | None:

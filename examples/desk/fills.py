@@ -29,11 +29,20 @@ class Fills:
         symbol: the market.
         books: the books that trade it in this account.
         ledger: what was counted before.
+        booked: told of every trade that is counted.
     """
 
     def __init__(
-        self, exchange: Any, account: str, symbol: str, books: Sequence[QuotedBook], ledger: Ledger
+        self,
+        exchange: Any,
+        account: str,
+        symbol: str,
+        books: Sequence[QuotedBook],
+        ledger: Ledger,
+        *,
+        booked: Callable[[Any], None],
     ) -> None:
+        self._booked = booked
         self._exchange, self._account, self.symbol = exchange, account, symbol
         self._books, self._ledger = books, ledger
         # Orders outlive their place in a book by a view or two: a fill may be read after that.
@@ -92,6 +101,7 @@ class Fills:
         for trade in trades:
             book = await self._owner(trade)
             amount, order = float(trade["amount"]), str(trade["order"])
+            self._booked(trade)
             self.traded[order] = self.traded.get(order, 0.0) + amount
             fee = trade["fee"] or {"cost": 0.0, "currency": book.quote}
             book.meter.trades.fill(

@@ -207,7 +207,7 @@ class OrderPath:
             book.meter.orders.rejected(
                 action=action, reason=why, origin="venue" if sent else "local"
             )
-        if why in REFUSES_ALL:
+        if why in REFUSES_ALL and not isinstance(error, errors.MarketClosed):
             raise error
 
 

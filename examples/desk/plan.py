@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = "demo"
 ENGINE_PREFIX = "mm-"
+# Whose accounts an independent watcher looks at; all of them would be a second desk's load.
+WATCHED = ("acme", "globex", "umbra", "lumen")
 
 
 def waves(
@@ -27,8 +29,12 @@ def waves(
     *,
     seed: int,
     colour: bool,
+    world_file: Path | None = None,
+    grafana: bool = True,
 ) -> list[list[Process]]:
     """Return the desk's processes: pipeline, then pager and exchange, then services and Grafana.
+
+    The exchange lists what `world_file` trades, the mandates file unless another is given.
 
     The run directory also gets `ports.json` and an empty `overrides.json`, by which
     `examples.desk.faults` finds and changes the running desk. What an earlier run stored is
@@ -63,7 +69,7 @@ def waves(
         python(
             "exchange",
             *("-m", "examples.desk.exchange", "--port", str(ports.exchange)),
-            *("--mandates", str(mandates_file), "--seed", str(seed)),
+            *("--mandates", str(world_file or mandates_file), "--seed", str(seed)),
             ready=f"{exchange}/_health",
         ),
     ]
@@ -85,5 +91,15 @@ def waves(
             if engine.startswith(ENGINE_PREFIX)
         ),
     ]
-    grafana = stack.grafana()
-    return [pipeline, outside, [*services, grafana] if grafana else services]
+    watched = [one for one in WATCHED if any(one == book.client for book in mandates.books)]
+    if watched:
+        services.append(
+            python(
+                "watcher",
+                *("-m", "examples.desk.watcher", "--mandates", str(mandates_file)),
+                *("--exchange", exchange),
+                *(argument for client in watched for argument in ("--client", client)),
+            )
+        )
+    board = stack.grafana() if grafana else None
+    return [pipeline, outside, [*services, board] if board else services]

@@ -211,6 +211,23 @@ class Runner:
             yield "environment", environment
 
 
+def start_process(run_dir: Path, name: str) -> None:
+    """Start a process of a running desk that has ended, and return at once.
+
+    Raises:
+        RunnerError: supervisor has gone, does not know it, or it is running.
+    """
+    transport = SupervisorTransport(None, None, f"unix://{run_dir / 'supervisor.sock'}")
+    try:
+        with xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+            answer: object = proxy.supervisor.getAllProcessInfo()
+            known = answer if isinstance(answer, list) else []
+            group = next((one["group"] for one in known if one["name"] == name), name)
+            proxy.supervisor.startProcess(f"{group}:{name}", False)
+    except (OSError, xmlrpc.client.Error) as error:
+        raise RunnerError(f"{name} cannot be started: {error}") from error
+
+
 def supervisor_of(run_dir: Path) -> int | None:
     """Return the pid of the supervisor that still runs in a directory, if one does."""
     try:

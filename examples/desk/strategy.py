@@ -103,16 +103,19 @@ def target(spread: Spread) -> float:
     return DEFAULT_SPREAD if spread.max is None else spread.max / 2
 
 
-def shape(obligation: Obligation, *, index: int = 0, multiplier: float = 1.0) -> Shape:
+def shape(
+    obligation: Obligation, *, index: int = 0, multiplier: float = 1.0, depth: float = 1.0
+) -> Shape:
     """Return the ladder that an obligation asks of one of its books.
 
     Args:
         obligation: spread and depth minima; depth is shared equally by its books.
         index: of the book among them.
         multiplier: of the spread, by an override.
+        depth: what is multiplied with the depth, by an override.
     """
     half = target(obligation.spread) / 2 * multiplier * (1 + STEP_BEHIND * index)
-    share = DEPTH_MARGIN / len(obligation.books)
+    share = DEPTH_MARGIN * depth / len(obligation.books)
     sides = [
         rungs(
             half,

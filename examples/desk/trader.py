@@ -11,7 +11,9 @@ from examples.desk import strategy
 from examples.desk.book import QuotedBook
 from examples.desk.connect import errors, reason, used_weight
 from examples.desk.fills import Fills
+from examples.desk.health import VenueHealth
 from examples.desk.orders import OrderPath, OutcomeUnknownError
+from examples.desk.statement import Statement
 from examples.desk.strategy import Resting, Rules
 
 if TYPE_CHECKING:
@@ -22,14 +24,18 @@ if TYPE_CHECKING:
     from examples.desk.ledger import Ledger
     from examples.desk.portfolio import Portfolio
     from fortuna_otel import Telemetry
+    from fortuna_otel.mandates import Obligation
 
 log = structlog.get_logger()
 
 # In turns of a second. Open orders are read at each; trades and balances also when those changed.
-TRADE_TURNS: Final = 10
 BALANCE_TURNS: Final = 6
 HEDGE_TURNS: Final = 15
 CLOCK_TURNS: Final = 30
+# Where a venue cancels everything unless told not to: after how long, and how often it is told.
+DEADMAN_VENUES: Final = frozenset({"okx"})
+DEADMAN_SECONDS: Final = 60
+DEADMAN_TURNS: Final = 15
 # Without prices for this long, quotes are pulled; until then they stay as they are.
 PULL_SECONDS: Final = 60.0
 # A book stops adding to a position this many times its exposure limit.
@@ -51,6 +57,8 @@ class Trader:
         prices: what the feeds know.
         portfolio: of the account's client and all others.
         ledger: what was counted before.
+        health: of the venues, shared by the process's accounts.
+        scheduled: whether a mandate counts now, or is in an agreed maintenance window.
         offset: spreads over the turns what is not due at each.
     """
 
@@ -63,16 +71,20 @@ class Trader:
         prices: Prices,
         portfolio: Portfolio,
         ledger: Ledger,
+        health: VenueHealth | None = None,
+        scheduled: Callable[[Obligation], bool] = lambda obligation: obligation.scheduled(),
         offset: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._scheduled = scheduled
+        self._health = health or VenueHealth(telemetry)
+        self._health.join(plan.venue, plan.account)
         self.plan, self._exchange, self._prices, self._portfolio = plan, exchange, prices, portfolio
         self._clock = clock
         self._orders = OrderPath(exchange)
         self._venue = telemetry.venue(venue=plan.venue)
-        self._account = telemetry.account(
-            client=plan.client, venue=plan.venue, account=plan.account
-        )
+        account = telemetry.account(client=plan.client, venue=plan.venue, account=plan.account)
+        self._statement = Statement(exchange, plan, account, portfolio)
         self._login = telemetry.credential(venue=plan.venue, account=plan.account)
         self.books = [self._book(telemetry, one) for one in plan.books]
         self._fills = {
@@ -82,6 +94,7 @@ class Trader:
                 symbol,
                 [book for book in self.books if book.symbol == symbol],
                 ledger,
+                booked=self._statement.traded,
             )
             for symbol in {book.symbol for book in self.books}
         }
@@ -117,18 +130,20 @@ class Trader:
             if self._failures:
                 log.info("venue answers again", venue=self.plan.venue, account=self.plan.account)
             self._failures = 0
-            self._venue.status("ok")
+            self._health.tell(self.plan.venue, self.plan.account, "ok")
 
     async def _cycle(self, override: Override) -> None:
         if not self._started:
             await self._start()
         await self._view()
-        if self._trades_needed or self._turn % TRADE_TURNS == 0:
+        if self._trades_needed:
             await self._read_trades()
         if self._balances_needed or self._turn % BALANCE_TURNS == 0:
             await self._read_balances()
         if self._turn % CLOCK_TURNS == 0:
             await self._read_clock()
+        if self.plan.venue in DEADMAN_VENUES and self._turn % DEADMAN_TURNS == 0:
+            await self._renew()
         for book in self.books:
             if book.hedges:
                 await self._hedge(book)
@@ -140,7 +155,9 @@ class Trader:
 
     async def _start(self) -> None:
         await self._read_clock()
-        await self._read_balances()
+        await self._statement.read()
+        if self.plan.venue in DEADMAN_VENUES:
+            await self._renew()
         for fills in self._fills.values():
             base = fills.symbol.split("/")[0]
             await fills.start(self._portfolio.total(self.plan, base))
@@ -177,9 +194,8 @@ class Trader:
             del self._gone[0]
 
     def _owner(self, order: Any) -> QuotedBook | None:
+        """Return whose an order is; one that we did not send is not ours to move."""
         books = [book for book in self.books if book.symbol == order["symbol"]]
-        if len(books) == 1:
-            return books[0]
         return next((book for book in books if book.owns(order["clientOrderId"])), None)
 
     async def _tell_end(self, book: QuotedBook, order: Resting) -> None:
@@ -209,12 +225,18 @@ class Trader:
         self._trades_needed = False
 
     async def _read_balances(self) -> None:
-        balances = await self._exchange.fetch_balance()
+        await self._statement.read(self._read_trades)
         self._balances_needed = False
-        for asset, total in balances["total"].items():
-            free, used = balances["free"][asset] or 0.0, balances["used"][asset] or 0.0
-            self._account.balance(asset, free=free, used=used)
-            self._portfolio.set(self.plan, asset, total or 0.0)
+
+    async def _renew(self) -> None:
+        """Renew the dead man's switch: if we hang, the venue cancels everything."""
+        try:
+            await self._exchange.cancel_all_orders_after(DEADMAN_SECONDS * 1000)
+        except errors.BaseError as error:
+            log.warning("dead man's switch", account=self.plan.account, problem=repr(error)[:200])
+            self._login.deadman(False)
+        else:
+            self._login.deadman(True)
 
     async def _read_clock(self) -> None:
         """Compare the venue's clock with ours in the middle of question and answer."""
@@ -225,9 +247,13 @@ class Trader:
     # -- what we do ------------------------------------------------------------------------------
 
     async def _quote(self, book: QuotedBook, override: Override) -> None:
-        mid = self._mid(book)
+        mid, obligation = self._mid(book), book.plan.obligation
         if override.paused:
             await self._pull(book, "paused")
+        elif obligation is not None and not self._scheduled(obligation):
+            await self._pull(book, "maintenance")
+        elif (self.plan.venue, book.symbol) in self._prices.halted:
+            return
         elif mid is not None:
             await self._requote(book, mid, override)
         elif self._prices.age(self.plan.venue, book.symbol) > PULL_SECONDS:
@@ -236,7 +262,7 @@ class Trader:
     async def _requote(self, book: QuotedBook, mid: float, override: Override) -> None:
         deviation, limit = self._portfolio.deviation(self.plan.client, book.base)
         wanted = strategy.ladder(
-            book.shape(override.spread_multiplier),
+            book.shape(override.spread_multiplier, override.depth_multiplier),
             mid,
             book.rules,
             shift=strategy.lean(deviation, limit),
@@ -244,6 +270,9 @@ class Trader:
         full = "buy" if deviation > 0 else "sell"
         if limit and abs(deviation) > ONE_SIDED_AT * limit:
             wanted = [quote for quote in wanted if quote.side != full]
+        if override.sides != "both":
+            allowed = {"bid": "buy", "ask": "sell"}.get(override.sides)
+            wanted = [quote for quote in wanted if quote.side == allowed]
         cancel, place = strategy.changes(wanted, book.resting.values())
         place, beyond = strategy.affordable(place, *self._free(book, cancel))
         if cancel or place:
@@ -255,7 +284,7 @@ class Trader:
                     self._fills[book.symbol].remember(order_id, book)
                 book.tell(mid)
         bids, asks = book.counts()
-        if bids and asks:
+        if (bids and asks) or override.sides != "both":
             book.meter.state("quoting")
         elif bids or asks or beyond:
             book.meter.state("one_sided_limit")
@@ -329,9 +358,10 @@ class Trader:
         rest = min(2.0 ** (self._failures - 1), LONGEST_BACKOFF_SECONDS)
         self._rest_until = self._clock() + rest
         if why == "maintenance":
-            self._venue.status("maintenance")
-        elif why in ("timeout", "network") and self._failures >= DOWN_AFTER_FAILURES:
-            self._venue.status("down")
+            self._health.tell(self.plan.venue, self.plan.account, "maintenance")
+        elif why in ("timeout", "network"):
+            down = self._failures >= DOWN_AFTER_FAILURES
+            self._health.tell(self.plan.venue, self.plan.account, "down" if down else "")
         log.warning(
             "venue",
             venue=self.plan.venue,

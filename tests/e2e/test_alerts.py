@@ -54,7 +54,7 @@ TOLD = {
         r"with [1-9]\d* live orders",
         r"binance|okx",
         "desk",
-        {"job": "desk/mm-majors", "reason": "silent"},
+        {"job": "desk/mm-majors"},
     ),
     # The client quotes on two venues: two obligations, two incidents.
     "wide-spread": Told(
@@ -112,7 +112,7 @@ def quiet(desk: Desk) -> None:
     desk.wait(lambda: not desk.query(firing), QUIET_SECONDS, "no alert to fire")
 
 
-@pytest.mark.parametrize("name", faults.FAULTS)
+@pytest.mark.parametrize("name", TOLD)
 def test_a_fault_pages_once_and_resolves(desk: Desk, name: str) -> None:
     """As `make fault` does it: both receivers, right words, numbers, links; no other page."""
     quiet(desk)

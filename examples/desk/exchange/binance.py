@@ -18,23 +18,34 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from examples.desk.exchange import binance_answers as answers
-from examples.desk.exchange.model import Market, Reason, Refused, unix_ms
-from examples.desk.exchange.orderbook import Side
-from examples.desk.exchange.wire import USER_AGENT, Key, decimal, reply
+from examples.desk.exchange.binance_params import (
+    BinanceError,
+    depth_weight,
+    integer,
+    number,
+    one,
+    required,
+    side,
+    ticker_weight,
+)
+from examples.desk.exchange.faults import Kind, Part, RefusedError
+from examples.desk.exchange.model import Market, Reason, Refused
+from examples.desk.exchange.wire import USER_AGENT, Key, reply
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from examples.desk.exchange.core import Venue
-    from examples.desk.exchange.faults import Faults
+from examples.desk.exchange.faults import Faults
 
 HOST: Final = "api.binance.com"
 PREFIX: Final = f"/{HOST}/api/v3"
+WALLET: Final = f"/{HOST}/sapi/v1/capital"
 WEIGHT_LIMIT: Final = 6_000
 ORDER_LIMIT: Final = 100
 ORDER_WINDOW_SECONDS: Final = 10.0
 RECEIVE_WINDOW_MS: Final = 5_000
 CLOCK_TOLERANCE_MS: Final = 1_000
+# Two replicas answer in turn, and one of them is so many changes behind the other.
+BEHIND: Final = 100_000
 
 ERRORS: Final = {
     Reason.FUNDS: (-2010, "Account has insufficient balance for requested action."),
@@ -46,15 +57,13 @@ ERRORS: Final = {
     Reason.UNKNOWN_ORDER: (-2011, "Unknown order sent."),
     Reason.DUPLICATE: (-2010, "Duplicate order sent."),
     Reason.EMPTY_BOOK: (-2010, "Market is closed."),
+    Reason.HALTED: (-1013, "Market is closed."),
 }
-
-
-class BinanceError(Exception):
-    """An answer that is an error."""
-
-    def __init__(self, code: int, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code, self.message, self.status = code, message, status
+# How the venue words what a fault makes it refuse.
+FAULTS: Final = {
+    Kind.REFUSE: (-2010, "Filter failure: MAX_NUM_ORDERS", 400),
+    Kind.MAINTENANCE: (1, "System is under maintenance.", 503),
+}
 
 
 Handler = Callable[[str, Mapping[str, str]], Any]
@@ -76,6 +85,7 @@ class Binance:
         self._markets = {answers.market_id(market): market for market in venue.markets.values()}
         self._weights: defaultdict[str, int] = defaultdict(int)
         self._minute = 0
+        self._behind = True
         self._placed: defaultdict[str, deque[float]] = defaultdict(deque)
         self.requests = 0
 
@@ -83,34 +93,44 @@ class Binance:
         """Return the routes of the dialect, the host as first segment of the path."""
         public: list[tuple[str, Callable[[Mapping[str, str]], int], Handler]] = [
             ("ping", lambda _: 1, lambda _a, _p: {}),
-            ("time", lambda _: 1, lambda _a, _p: {"serverTime": unix_ms()}),
+            ("time", lambda _: 1, lambda _a, _p: {"serverTime": self.venue.now()}),
             ("exchangeInfo", lambda _: 20, self._exchange_info),
-            ("depth", _depth_weight, self._depth),
-            ("ticker/24hr", _ticker_weight, self._tickers),
+            ("depth", depth_weight, self._depth),
+            ("ticker/24hr", ticker_weight, self._tickers),
             ("ticker/bookTicker", lambda p: 2 if "symbol" in p else 4, self._book_tickers),
         ]
-        signed: list[tuple[str, str, Callable[[Mapping[str, str]], int], Handler]] = [
-            ("POST", "order", lambda _: 1, self._place),
-            ("DELETE", "order", lambda _: 1, self._cancel),
-            ("GET", "order", lambda _: 4, self._order),
-            ("GET", "openOrders", lambda p: 6 if "symbol" in p else 80, self._open_orders),
-            ("DELETE", "openOrders", lambda _: 1, self._cancel_all),
-            ("GET", "account", lambda _: 20, self._account),
-            ("GET", "myTrades", lambda _: 20, self._my_trades),
+        weigh = Callable[[Mapping[str, str]], int]
+        signed: list[tuple[str, str, Part, weigh, Handler]] = [
+            ("POST", "order", Part.ORDERS, lambda _: 1, self._place),
+            ("DELETE", "order", Part.ORDERS, lambda _: 1, self._cancel),
+            ("DELETE", "openOrders", Part.ORDERS, lambda _: 1, self._cancel_all),
+            ("GET", "order", Part.VIEWS, lambda _: 4, self._order),
+            (
+                *("GET", "openOrders", Part.VIEWS),
+                lambda p: 6 if "symbol" in p else 80,
+                self._open_orders,
+            ),
+            ("GET", "account", Part.ACCOUNT, lambda _: 20, self._account),
+            ("GET", "myTrades", Part.ACCOUNT, lambda _: 20, self._my_trades),
         ]
+        wallet = (("deposit/hisrec", True), ("withdraw/history", False))
         return [
             *(
-                web.get(f"{PREFIX}/{path}", self._serve(weight, handler, signed=False))
+                web.get(f"{PREFIX}/{path}", self._serve(Part.MARKET, weight, handler))
                 for path, weight, handler in public
             ),
             *(
-                web.route(method, f"{PREFIX}/{path}", self._serve(weight, handler, signed=True))
-                for method, path, weight, handler in signed
+                web.route(method, f"{PREFIX}/{path}", self._serve(part, weight, handler))
+                for method, path, part, weight, handler in signed
+            ),
+            *(
+                web.get(f"{WALLET}/{path}", self._serve(Part.ACCOUNT, one, self._transfers(into)))
+                for path, into in wallet
             ),
         ]
 
     def _serve(
-        self, weight: Callable[[Mapping[str, str]], int], handler: Handler, *, signed: bool
+        self, part: Part, weight: Callable[[Mapping[str, str]], int], handler: Handler
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
             self.requests += 1
@@ -118,18 +138,22 @@ class Binance:
             caller, headers = agent, {}
             try:
                 account, params = "", dict(request.query)
-                if signed:
+                if part is not Part.MARKET:
                     account, params = await self._authenticate(request)
                     caller = account
                 headers = self._count(caller, weight(params))
-                await self._faults.suffer(self.name, (agent, account), market_data=not signed)
+                await self._faults.suffer(self.name, (agent, account), part)
                 answer = handler(account, params)
+                await self._faults.answering(self.name, (agent, account), part)
                 if handler == self._place:
                     headers |= self._order_count(account)
                 return reply(answer, headers=headers)
             except Refused as refusal:
                 code, message = ERRORS[refusal.reason]
                 return reply({"code": code, "msg": message}, 400, headers)
+            except RefusedError as fault:
+                code, message, status = FAULTS[fault.kind]
+                return reply({"code": code, "msg": message}, status, headers)
             except BinanceError as error:
                 return reply({"code": error.code, "msg": error.message}, error.status, headers)
 
@@ -145,8 +169,8 @@ class Binance:
         if not hmac.compare_digest(expected, signature):
             raise BinanceError(-1022, "Signature for this request is not valid.")
         params = dict(parse_qsl(query))
-        age = unix_ms() - _integer(params, "timestamp")
-        window = _integer(params, "recvWindow", RECEIVE_WINDOW_MS)
+        age = self.venue.now() - integer(params, "timestamp")
+        window = integer(params, "recvWindow", RECEIVE_WINDOW_MS)
         if not -CLOCK_TOLERANCE_MS <= age <= window:
             raise BinanceError(-1021, "Timestamp for this request is outside of the recvWindow.")
         return key.account, params
@@ -167,7 +191,7 @@ class Binance:
 
     def _market(self, params: Mapping[str, str]) -> Market:
         try:
-            return self._markets[_required(params, "symbol")]
+            return self._markets[required(params, "symbol")]
         except KeyError:
             raise Refused(Reason.SYMBOL) from None
 
@@ -176,7 +200,7 @@ class Binance:
     def _exchange_info(self, _account: str, _params: Mapping[str, str]) -> dict[str, Any]:
         return {
             "timezone": "UTC",
-            "serverTime": unix_ms(),
+            "serverTime": self.venue.now(),
             "rateLimits": [
                 {
                     "rateLimitType": "REQUEST_WEIGHT",
@@ -191,17 +215,23 @@ class Binance:
                     "limit": ORDER_LIMIT,
                 },
             ],
-            "symbols": [answers.symbol(market) for market in self._markets.values()],
+            "symbols": [
+                answers.symbol(market, halted=market.listing.symbol in self.venue.halted)
+                for market in self._markets.values()
+            ],
         }
 
     def _depth(self, _account: str, params: Mapping[str, str]) -> dict[str, Any]:
         market = self._market(params)
-        limit = min(_integer(params, "limit", 100), 5_000)
-        return {
-            "lastUpdateId": market.sequence,
-            "bids": market.bids.levels(limit),
-            "asks": market.asks.levels(limit),
-        }
+        limit = min(integer(params, "limit", 100), 5_000)
+        bids, asks = market.bids.levels(limit), market.asks.levels(limit)
+        symbol, sequence = market.listing.symbol, market.sequence
+        if self._faults.of(Kind.CROSS, self.name, symbol):
+            bids, asks = asks[::-1], bids[::-1]
+        if self._faults.of(Kind.REWIND, self.name, symbol):
+            self._behind = not self._behind
+            sequence -= BEHIND if self._behind else 0
+        return {"lastUpdateId": sequence, "bids": bids, "asks": asks}
 
     def _tickers(self, _account: str, params: Mapping[str, str]) -> Any:
         if "symbol" in params:
@@ -226,7 +256,7 @@ class Binance:
 
     def _place(self, account: str, params: Mapping[str, str]) -> dict[str, Any]:
         market = self._market(params)
-        kind = _required(params, "type")
+        kind = required(params, "type")
         if kind not in ("LIMIT", "LIMIT_MAKER", "MARKET"):
             raise BinanceError(-1116, "Invalid orderType.")
         self._throttle_orders(account)
@@ -235,9 +265,9 @@ class Binance:
         order = self.venue.place(
             account,
             market.listing.symbol,
-            _side(params),
-            _number(params, "quantity"),
-            None if kind == "MARKET" else _number(params, "price"),
+            side(params),
+            number(params, "quantity"),
+            None if kind == "MARKET" else number(params, "price"),
             client_id=params.get("newClientOrderId", ""),
             post_only=kind == "LIMIT_MAKER",
             immediate=params.get("timeInForce") == "IOC",
@@ -289,7 +319,7 @@ class Binance:
 
     def _order_id(self, account: str, market: Market, params: Mapping[str, str]) -> int:
         if "origClientOrderId" not in params:
-            return _integer(params, "orderId")
+            return integer(params, "orderId")
         for order in self.venue.accounts[account].orders.values():
             same = order.client_id == params["origClientOrderId"]
             if same and order.symbol == market.listing.symbol:
@@ -313,7 +343,7 @@ class Binance:
             "takerCommission": int(self.venue.rules.taker_fee * 10_000),
             "canTrade": True,
             "accountType": "SPOT",
-            "updateTime": unix_ms(),
+            "updateTime": self.venue.now(),
             "balances": [
                 {"asset": asset, "free": holder.free[asset], "locked": holder.used[asset]}
                 for asset in holder.assets()
@@ -321,10 +351,21 @@ class Binance:
             "permissions": ["SPOT"],
         }
 
+    def _transfers(self, into: bool) -> Handler:
+        def transfers(account: str, params: Mapping[str, str]) -> list[dict[str, Any]]:
+            since = integer(params, "startTime", 0)
+            return [
+                answers.transfer(one)
+                for one in self.venue.accounts[account].transfers
+                if one.time >= since and (one.amount > 0) is into
+            ]
+
+        return transfers
+
     def _my_trades(self, account: str, params: Mapping[str, str]) -> list[dict[str, Any]]:
         market = self._market(params)
-        limit = min(_integer(params, "limit", 500), 1_000)
-        first, since = _integer(params, "fromId", 0), _integer(params, "startTime", 0)
+        limit = min(integer(params, "limit", 500), 1_000)
+        first, since = integer(params, "fromId", 0), integer(params, "startTime", 0)
         chosen = [
             fill
             for fill in self.venue.accounts[account].fills_since(since, first)
@@ -333,52 +374,3 @@ class Binance:
         # From a point on, the oldest come first; without one, the latest are meant.
         chosen = chosen[:limit] if first or since else chosen[-limit:]
         return [answers.trade(market, fill) for fill in chosen]
-
-
-def _required(params: Mapping[str, str], name: str) -> str:
-    value = params.get(name)
-    if not value:
-        raise BinanceError(
-            -1102,
-            f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.",
-        )
-    return value
-
-
-def _integer(params: Mapping[str, str], name: str, default: int | None = None) -> int:
-    if default is not None and name not in params:
-        return default
-    value = _required(params, name)
-    if not value.isdecimal():
-        raise BinanceError(-1100, f"Illegal characters found in parameter '{name}'.")
-    return int(value)
-
-
-def _number(params: Mapping[str, str], name: str) -> Decimal:
-    number = decimal(_required(params, name))
-    if number is None:
-        raise BinanceError(-1100, f"Illegal characters found in parameter '{name}'.")
-    return number
-
-
-def _side(params: Mapping[str, str]) -> Side:
-    try:
-        return Side(_required(params, "side").lower())
-    except ValueError:
-        raise BinanceError(-1117, "Invalid side.") from None
-
-
-def _depth_weight(params: Mapping[str, str]) -> int:
-    limit = _integer(params, "limit", 100)
-    return next(
-        weight for most, weight in ((100, 5), (500, 25), (1_000, 50), (10**9, 250)) if limit <= most
-    )
-
-
-def _ticker_weight(params: Mapping[str, str]) -> int:
-    if "symbol" in params:
-        return 2
-    if "symbols" not in params:
-        return 80
-    count = params["symbols"].count(",") + 1
-    return 2 if count <= 20 else 40 if count <= 100 else 80

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from examples.desk.exchange.model import unix_ms
 from examples.desk.exchange.orderbook import Side, Status
 
 if TYPE_CHECKING:
-    from examples.desk.exchange.model import Fill, Market
+    from examples.desk.exchange.model import Fill, Market, Transfer
     from examples.desk.exchange.orderbook import Order
 
 DAY_MS: Final = 86_400_000
@@ -28,12 +29,12 @@ def market_id(market: Market) -> str:
     return market.listing.base + market.listing.quote
 
 
-def symbol(market: Market) -> dict[str, Any]:
+def symbol(market: Market, *, halted: bool) -> dict[str, Any]:
     """Return a market's entry in exchangeInfo."""
     listing = market.listing
     return {
         "symbol": market_id(market),
-        "status": "TRADING",
+        "status": "BREAK" if halted else "TRADING",
         "baseAsset": listing.base,
         "baseAssetPrecision": 8,
         "quoteAsset": listing.quote,
@@ -123,4 +124,29 @@ def trade(market: Market, fill: Fill) -> dict[str, Any]:
         "isBuyer": fill.order.side is Side.BUY,
         "isMaker": fill.maker,
         "isBestMatch": True,
+    }
+
+
+def transfer(transfer: Transfer) -> dict[str, Any]:
+    """Return a deposit that was credited, or a withdrawal that is done."""
+    if transfer.amount > 0:
+        return {
+            "id": str(transfer.id),
+            "amount": transfer.amount,
+            "coin": transfer.asset,
+            "status": 1,
+            "txId": f"demo-{transfer.id}",
+            "insertTime": transfer.time,
+            "transferType": 0,
+        }
+    applied = datetime.fromtimestamp(transfer.time / 1000, UTC)
+    return {
+        "id": str(transfer.id),
+        "amount": -transfer.amount,
+        "transactionFee": "0",
+        "coin": transfer.asset,
+        "status": 6,
+        "txId": f"demo-{transfer.id}",
+        "applyTime": f"{applied:%Y-%m-%d %H:%M:%S}",
+        "transferType": 0,
     }

@@ -19,6 +19,7 @@ from examples.desk.exchange.model import (
     Reason,
     Refused,
     Rules,
+    Transfer,
     unix_ms,
 )
 from examples.desk.exchange.orderbook import LIVE, ZERO, Order, Side, Status
@@ -62,10 +63,18 @@ class Venue:
         self.accounts = {FEES: Account(FEES, {})}
         self.accounts |= {account: Account(account, held) for account, held in balances.items()}
         self.orders: dict[int, Order] = {}
+        # Milliseconds; and the markets that take no orders.
+        self.clock_offset = 0
+        self.halted: frozenset[str] = frozenset()
         self._finished: deque[int] = deque()
         self._clock = clock
         self._order_ids = itertools.count(first_id)
         self._trade_ids = itertools.count(first_id)
+        self._transfer_ids = itertools.count(first_id)
+
+    def now(self) -> int:
+        """Return the venue's time, Unix milliseconds; its clock may be off."""
+        return self._clock() + self.clock_offset
 
     def market(self, symbol: str) -> Market:
         """Return a market, or refuse."""
@@ -92,6 +101,8 @@ class Venue:
             Refused: with the reason; nothing has changed then.
         """
         market, holder = self.market(symbol), self.accounts[account]
+        if symbol in self.halted:
+            raise Refused(Reason.HALTED)
         if price is None:
             price, immediate = self._protected(market, side), True
         self._check(market, holder, quantity, price, client_id)
@@ -185,6 +196,22 @@ class Venue:
         self._trade(market, aggressor, order, quantity)
         market.sequence += 1
         return quantity
+
+    def transfer(self, account: str, asset: str, amount: Decimal) -> Transfer:
+        """Take an amount in from outside, or let it leave (below 0), and remember it."""
+        holder = self.accounts[account]
+        moved = Transfer(next(self._transfer_ids), asset, amount, self.now())
+        holder.free[asset] += amount
+        holder.transfers.append(moved)
+        return moved
+
+    def expire(self) -> None:
+        """Cancel everything of the accounts whose dead man's switch was not renewed in time."""
+        now = self._clock()
+        for account, holder in self.accounts.items():
+            if holder.cancel_at is not None and holder.cancel_at <= now:
+                holder.cancel_at = None
+                self.cancel_all(account)
 
     def _check(
         self, market: Market, holder: Account, quantity: Decimal, price: Decimal, client_id: str

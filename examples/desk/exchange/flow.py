@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -67,6 +68,8 @@ class Prices:
         self._random = random.Random(seed)
         self._start = {asset: math.log(opening[asset]) for asset in sorted(opening)}
         self._log = dict(self._start)
+        # Factors on the price of a market, and until when, on the monotonic clock.
+        self.shifts: dict[str, tuple[float, float]] = {}
 
     def step(self, seconds: float) -> None:
         """Let time pass."""
@@ -89,7 +92,9 @@ class Prices:
 
     def of(self, listing: Listing) -> float:
         """Return a market's reference price in its quote."""
-        return math.exp(self._log[listing.base] - self._log[listing.quote])
+        factor, ends = self.shifts.get(listing.symbol, (1.0, math.inf))
+        fair = math.exp(self._log[listing.base] - self._log[listing.quote])
+        return fair * factor if ends > time.monotonic() else fair
 
 
 def background(

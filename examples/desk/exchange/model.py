@@ -38,6 +38,7 @@ class Reason(StrEnum):
     UNKNOWN_ORDER = "unknown_order"
     DUPLICATE = "duplicate"
     EMPTY_BOOK = "empty_book"
+    HALTED = "halted"
 
 
 class Refused(Exception):  # noqa: N818 - a venue's answer, not a fault of the simulator
@@ -93,6 +94,16 @@ class Fill:
         return self.price * self.quantity
 
 
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """An amount that came from outside, or went there (below 0); `time` in Unix milliseconds."""
+
+    id: int
+    asset: str
+    amount: Decimal
+    time: int
+
+
 class Account:
     """What one account holds, free and reserved by its orders, and what it has live."""
 
@@ -103,6 +114,9 @@ class Account:
         self.orders: dict[int, Order] = {}
         self.client_ids: set[str] = set()
         self.fills: deque[Fill] = deque(maxlen=FILLS_KEPT)
+        self.transfers: deque[Transfer] = deque(maxlen=FILLS_KEPT)
+        # Unix milliseconds at which the dead man's switch cancels everything, where it is armed.
+        self.cancel_at: int | None = None
 
     def assets(self) -> list[str]:
         """Return every asset it has or had, sorted."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from examples.desk.exchange import okx_answers as answers
+from examples.desk.exchange.faults import Kind, Part, RefusedError
 from examples.desk.exchange.model import Market, Reason, Refused, unix_ms
 from examples.desk.exchange.orderbook import Side
 from examples.desk.exchange.wire import USER_AGENT, Key, decimal, reply
@@ -34,6 +35,9 @@ PAGE_LIMIT: Final = 100
 BOOK_LIMIT: Final = 400
 NO_END: Final = 10**15
 REQUEST_AGE_SECONDS: Final = 30.0
+# Seconds, of the dead man's switch.
+SHORTEST_TIMEOUT: Final = 10
+LONGEST_TIMEOUT: Final = 120
 
 CODES: Final = {
     Reason.FUNDS: ("51008", "Order failed. Insufficient balance in account."),
@@ -44,6 +48,12 @@ CODES: Final = {
     Reason.UNKNOWN_ORDER: ("51400", "Cancellation failed as the order doesn't exist."),
     Reason.DUPLICATE: ("51016", "Client order ID already exists."),
     Reason.EMPTY_BOOK: ("51030", "No liquidity."),
+    Reason.HALTED: ("51022", "Trading pair suspended."),
+}
+# How the venue words what a fault makes it refuse.
+FAULTS: Final = {
+    Kind.REFUSE: ("51009", "Order placement function is blocked by the platform.", 200),
+    Kind.MAINTENANCE: ("50001", "Service temporarily unavailable, please try again later.", 503),
 }
 
 
@@ -77,19 +87,22 @@ class Okx:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the dialect, the host as first segment of the path."""
         public: list[tuple[str, Handler]] = [
-            ("public/time", lambda _a, _p: [{"ts": str(unix_ms())}]),
+            ("public/time", lambda _a, _p: [{"ts": str(self.venue.now())}]),
             ("public/instruments", self._instruments),
             ("market/ticker", lambda _, p: [answers.ticker(self._market(p))]),
             ("market/tickers", self._tickers),
             ("market/books", self._books),
         ]
-        signed: list[tuple[str, str, Handler]] = [
-            ("GET", "account/balance", self._balance),
-            ("GET", "asset/currencies", lambda _a, _p: []),
-            ("GET", "trade/order", self._order),
-            ("GET", "trade/orders-pending", self._pending),
-            ("GET", "trade/fills", self._fills),
-            ("GET", "trade/fills-history", self._fills),
+        signed: list[tuple[str, str, Part, Handler]] = [
+            ("GET", "account/balance", Part.ACCOUNT, self._balance),
+            ("GET", "asset/currencies", Part.ACCOUNT, lambda _a, _p: []),
+            ("GET", "asset/deposit-history", Part.ACCOUNT, self._transfers(into=True)),
+            ("GET", "asset/withdrawal-history", Part.ACCOUNT, self._transfers(into=False)),
+            ("GET", "trade/order", Part.VIEWS, self._order),
+            ("GET", "trade/orders-pending", Part.VIEWS, self._pending),
+            ("GET", "trade/fills", Part.ACCOUNT, self._fills),
+            ("GET", "trade/fills-history", Part.ACCOUNT, self._fills),
+            ("POST", "trade/cancel-all-after", Part.DEADMAN, self._cancel_all_after),
         ]
         orders: list[tuple[str, Handler]] = [
             ("trade/order", self._place),
@@ -98,34 +111,40 @@ class Okx:
             ("trade/cancel-batch-orders", self._cancel),
         ]
         return [
-            *(web.get(f"{PREFIX}/{path}", self._serve(call)) for path, call in public),
+            *(web.get(f"{PREFIX}/{path}", self._serve(Part.MARKET, call)) for path, call in public),
             *(
-                web.route(method, f"{PREFIX}/{path}", self._serve(call, signed=True))
-                for method, path, call in signed
+                web.route(method, f"{PREFIX}/{path}", self._serve(part, call))
+                for method, path, part, call in signed
             ),
             *(
-                web.post(f"{PREFIX}/{path}", self._serve(call, signed=True, each=True))
+                web.post(f"{PREFIX}/{path}", self._serve(Part.ORDERS, call, each=True))
                 for path, call in orders
             ),
         ]
 
     def _serve(
-        self, handler: Handler, *, signed: bool = False, each: bool = False
+        self, part: Part, handler: Handler, *, each: bool = False
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
             self.requests += 1
             agent = request.headers.get(USER_AGENT, "")
             try:
                 account, params = "", dict(request.query)
-                if signed:
+                if part is not Part.MARKET:
                     account, params = await self._authenticate(request)
-                await self._faults.suffer(self.name, (agent, account), market_data=not signed)
+                await self._faults.suffer(self.name, (agent, account), part)
                 if each:
-                    return reply(_each(handler, account, params))
-                return reply({"code": "0", "msg": "", "data": handler(account, params)})
+                    answer = _each(handler, account, params)
+                else:
+                    answer = {"code": "0", "msg": "", "data": handler(account, params)}
+                await self._faults.answering(self.name, (agent, account), part)
+                return reply(answer)
             except Refused as refusal:
                 code, message = CODES[refusal.reason]
                 return reply({"code": code, "msg": message, "data": []})
+            except RefusedError as fault:
+                code, message, status = FAULTS[fault.kind]
+                return reply({"code": code, "msg": message, "data": []}, status)
             except OkxError as error:
                 answer = {"code": error.code, "msg": error.message, "data": []}
                 return reply(answer, error.status)
@@ -166,7 +185,10 @@ class Okx:
     def _instruments(self, _account: str, params: Mapping[str, str]) -> list[dict[str, Any]]:
         if _required(params, "instType") != "SPOT":
             return []
-        return [answers.instrument(market) for market in self._markets.values()]
+        return [
+            answers.instrument(market, halted=market.listing.symbol in self.venue.halted)
+            for market in self._markets.values()
+        ]
 
     def _tickers(self, _account: str, params: Mapping[str, str]) -> list[dict[str, Any]]:
         if _required(params, "instType") != "SPOT":
@@ -179,11 +201,14 @@ class Okx:
         if not size.isdecimal():
             raise OkxError("51000", "Parameter sz error")
         limit = min(int(size), BOOK_LIMIT)
+        bids, asks = market.bids.levels(limit), market.asks.levels(limit)
+        if self._faults.of(Kind.CROSS, self.name, market.listing.symbol):
+            bids, asks = asks[::-1], bids[::-1]
         return [
             {
-                "asks": [(price, size, "0", "1") for price, size in market.asks.levels(limit)],
-                "bids": [(price, size, "0", "1") for price, size in market.bids.levels(limit)],
-                "ts": str(unix_ms()),
+                "asks": [(price, size, "0", "1") for price, size in asks],
+                "bids": [(price, size, "0", "1") for price, size in bids],
+                "ts": str(self.venue.now()),
                 "seqId": market.sequence,
             }
         ]
@@ -246,7 +271,7 @@ class Okx:
     # -- the account -----------------------------------------------------------------------------
 
     def _balance(self, account: str, _params: Mapping[str, str]) -> list[dict[str, Any]]:
-        holder, now = self.venue.accounts[account], str(unix_ms())
+        holder, now = self.venue.accounts[account], str(self.venue.now())
         return [
             {
                 "uTime": now,
@@ -265,6 +290,27 @@ class Okx:
                 ],
             }
         ]
+
+    def _transfers(self, *, into: bool) -> Handler:
+        def transfers(account: str, params: Mapping[str, str]) -> list[dict[str, Any]]:
+            before = params.get("before", "0")
+            if not before.isdecimal():
+                raise OkxError("51000", "Parameter before error")
+            return [
+                answers.transfer(one)
+                for one in self.venue.accounts[account].transfers
+                if one.time > int(before) and (one.amount > 0) is into
+            ][::-1]
+
+        return transfers
+
+    def _cancel_all_after(self, account: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+        seconds = decimal(params.get("timeOut", ""))
+        if seconds is None or (seconds and not SHORTEST_TIMEOUT <= seconds <= LONGEST_TIMEOUT):
+            raise OkxError("51000", "Parameter timeOut error")
+        at = unix_ms() + int(seconds) * 1000 if seconds else None
+        self.venue.accounts[account].cancel_at = at
+        return [{"triggerTime": str(at or 0), "tag": "", "ts": str(self.venue.now())}]
 
     def _fills(self, account: str, params: Mapping[str, str]) -> list[dict[str, Any]]:
         begin = params.get("begin", "0")

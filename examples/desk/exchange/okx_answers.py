@@ -11,7 +11,7 @@ from examples.desk.exchange.wire import text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from examples.desk.exchange.model import Fill, Market
+    from examples.desk.exchange.model import Fill, Market, Transfer
     from examples.desk.exchange.orderbook import Order
 
 STATES: Final = {
@@ -38,7 +38,7 @@ def market_id(market: Market) -> str:
     return f"{market.listing.base}-{market.listing.quote}"
 
 
-def instrument(market: Market) -> dict[str, Any]:
+def instrument(market: Market, *, halted: bool) -> dict[str, Any]:
     """Return a market's entry among the instruments."""
     listing = market.listing
     return {
@@ -50,7 +50,7 @@ def instrument(market: Market) -> dict[str, Any]:
         "lotSz": listing.step,
         "minSz": listing.step,
         "maxLmtSz": listing.step * 10**12,
-        "state": "live",
+        "state": "suspend" if halted else "live",
     }
 
 
@@ -140,3 +140,19 @@ def acknowledged(order: Order, at: int) -> dict[str, Any]:
         "sCode": "0",
         "sMsg": "",
     }
+
+
+def transfer(transfer: Transfer) -> dict[str, Any]:
+    """Return a deposit that was credited, or a withdrawal that is done."""
+    moved = {
+        "amt": abs(transfer.amount),
+        "ccy": transfer.asset,
+        "txId": f"demo-{transfer.id}",
+        "from": "",
+        "to": "",
+        "ts": str(transfer.time),
+        "state": "2",
+    }
+    if transfer.amount > 0:
+        return {**moved, "depId": str(transfer.id)}
+    return {**moved, "wdId": str(transfer.id), "fee": "0"}

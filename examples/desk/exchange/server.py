@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from examples.desk.exchange.binance import Binance
-from examples.desk.exchange.control import WHALE, Control
+from examples.desk.exchange.control import Control
 from examples.desk.exchange.core import Venue
-from examples.desk.exchange.faults import Faults
+from examples.desk.exchange.faults import Faults, Kind
 from examples.desk.exchange.flow import NOISE, STEP_SECONDS, TAKERS, Flow, background
+from examples.desk.exchange.lift import WHALE
 from examples.desk.exchange.okx import Okx
 from examples.desk.exchange.wire import reply
 
@@ -59,6 +60,12 @@ class Exchange:
 
     def step(self, seconds: float = STEP_SECONDS) -> None:
         """Let time pass in every market."""
+        for venue in self.venues.values():
+            offset = self.faults.of(Kind.CLOCK, venue.name)
+            venue.clock_offset = 0 if offset is None else round(offset.amount * 1000)
+            halted = (one for one in venue.markets if self.faults.of(Kind.HALT, venue.name, one))
+            venue.halted = frozenset(halted)
+            venue.expire()
         self.flow.step(seconds)
         self.control.step(seconds)
 

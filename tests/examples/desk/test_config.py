@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from examples.desk.config import ConfigError, Override, Overrides, plan
+from examples.desk.config import ConfigError, Override, Overrides, Promises, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +75,8 @@ def test_overrides_are_read_when_they_change(tmp_path: Path) -> None:
         '{"acme": {"spread_multiplier": 0}}',
         '{"acme": {"spread_multiplier": true}}',
         '{"acme": {"spread_multiplier": 1e9}}',
+        '{"acme": {"depth_multiplier": -1}}',
+        '{"acme": {"sides": "left"}}',
         '{"acme": {"paused": "yes"}}',
     ],
 )
@@ -94,3 +96,25 @@ def test_an_engine_without_overrides_has_none() -> None:
     overrides = Overrides(None)
     overrides.refresh()
     assert overrides.of("acme") == Override()
+
+
+def test_promises_follow_the_file(tmp_path: Path, small: Mandates, small_text: str) -> None:
+    """Changed terms and windows are told once; a wrong file and another's terms change nothing."""
+    path = tmp_path / "mandates.yaml"
+    write(path, small_text)
+    mine = plan(small, "mm-test").obligations
+    promises = Promises(path, mine)
+    assert promises.refresh() == []
+    write(path, small_text.replace("max: 25 bp", "max: 26 bp"))
+    assert [one.mandate for one in promises.refresh()] == ["acme-btc-binance", "acme-btc-okx"]
+    assert promises.refresh() == []
+    window = "maintenance: [{from: 2020-01-01T00:00:00Z, to: 2099-01-01T00:00:00Z, reason: x}]"
+    write(path, small_text.replace("venue: okx", f"{window}\n        venue: okx", 1))
+    changed = {one.mandate for one in promises.refresh()}
+    assert "acme-btc-okx" in changed
+    [okx] = [one for one in mine if one.mandate == "acme-btc-okx"]
+    assert okx.scheduled()
+    assert not promises.scheduled(okx)
+    write(path, "clients: nonsense")
+    assert promises.refresh() == []
+    assert not promises.scheduled(okx)

@@ -20,6 +20,7 @@ import pytest
 from rich.console import Console
 
 from examples.desk import faults
+from examples.desk.faults import drill, injections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +138,7 @@ def test_silent_service_freezes_the_clients_engine_and_thaws_it(
     fake: FakeDesk, sleeper: subprocess.Popen[bytes]
 ) -> None:
     """SIGSTOP and SIGCONT, to the process whose orders they are."""
-    with faults.silent_service(faults.Desk(fake.run_dir), "acme", 9.0) as expected:
+    with injections.silent_service(faults.Desk(fake.run_dir), "acme", 9.0) as expected:
         until(sleeper, frozen=True)
         assert (expected.alert, expected.about) == ("ServiceSilent", JOB)
     until(sleeper, frozen=False)
@@ -148,14 +149,14 @@ def test_it_thaws_although_something_went_wrong(
 ) -> None:
     """Ctrl-C is such a thing."""
     desk = faults.Desk(fake.run_dir)
-    with contextlib.suppress(KeyboardInterrupt), faults.silent_service(desk, "acme", 9.0):
+    with contextlib.suppress(KeyboardInterrupt), injections.silent_service(desk, "acme", 9.0):
         raise KeyboardInterrupt
     until(sleeper, frozen=False)
 
 
 def test_stale_feed_hangs_one_venue_for_one_engine(fake: FakeDesk) -> None:
     """Bounded in time by the exchange itself, and cleared at the end."""
-    with faults.stale_feed(faults.Desk(fake.run_dir), "acme", 30.0) as expected:
+    with injections.stale_feed(faults.Desk(fake.run_dir), "acme", 30.0) as expected:
         assert expected.alert == "FeedStale"
     assert fake.commands == [
         {"fault": "hang", "venue": "okx", "caller": "mm-majors", "seconds": 30.0},
@@ -165,7 +166,7 @@ def test_stale_feed_hangs_one_venue_for_one_engine(fake: FakeDesk) -> None:
 
 def test_wide_spread_aims_at_three_times_the_maximum(fake: FakeDesk) -> None:
     """From what it is now; other clients' overrides stay as they are, and this one's goes."""
-    with faults.wide_spread(faults.Desk(fake.run_dir), "acme", 30.0) as expected:
+    with injections.wide_spread(faults.Desk(fake.run_dir), "acme", 30.0) as expected:
         assert expected.alert == "SpreadTooWide"
         assert fake.overrides == {"globex": {"paused": True}, "acme": {"spread_multiplier": 7.5}}
     assert fake.overrides == {"globex": {"paused": True}}
@@ -173,14 +174,14 @@ def test_wide_spread_aims_at_three_times_the_maximum(fake: FakeDesk) -> None:
 
 def test_wide_spread_gives_back_the_override_that_was_there(fake: FakeDesk) -> None:
     """A desk that had changed something finds it as it was."""
-    with faults.wide_spread(faults.Desk(fake.run_dir), "globex", 30.0):
+    with injections.wide_spread(faults.Desk(fake.run_dir), "globex", 30.0):
         assert fake.overrides == {"globex": {"paused": True, "spread_multiplier": 7.5}}
     assert fake.overrides == {"globex": {"paused": True}}
 
 
 def test_inventory_drift_lifts_beyond_the_limit_and_gives_back(fake: FakeDesk) -> None:
     """The taker buys more than the limit; what is missing afterwards is sold back."""
-    with faults.inventory_drift(faults.Desk(fake.run_dir), "acme", 60.0) as expected:
+    with injections.inventory_drift(faults.Desk(fake.run_dir), "acme", 60.0) as expected:
         assert (expected.alert, expected.about) == ("InventoryDrift", "acme BTC")
         fake.samples["fortuna:exposure:drift"] = [({}, -11.0)]
     lift, clear, back = fake.commands
@@ -243,7 +244,7 @@ def test_a_page_that_never_resolves_is_an_error(
     fake: FakeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An alert that stays on is one that people stop reading."""
-    monkeypatch.setattr(faults, "RESOLVE_SECONDS", 0.3)
+    monkeypatch.setattr(drill, "RESOLVE_SECONDS", 0.3)
     follow(fake, resolve=False)
     with pytest.raises(faults.FaultError, match="not resolved"):
         run(fake)
@@ -265,7 +266,7 @@ def test_an_unknown_client_is_told_who_there_is(fake: FakeDesk) -> None:
     }
     with (
         pytest.raises(faults.FaultError, match=r"--client nobody .*: acme, globex"),
-        faults.silent_service(faults.Desk(fake.run_dir), "nobody", 9.0),
+        injections.silent_service(faults.Desk(fake.run_dir), "nobody", 9.0),
     ):
         pytest.fail("must not be injected")
 
@@ -297,7 +298,7 @@ def test_list_names_every_fault(capsys: pytest.CaptureFixture[str]) -> None:
     """With what each does."""
     assert faults.main(["list"]) == 0
     said = capsys.readouterr().out
-    for name in ("silent-service", "stale-feed", "wide-spread", "inventory-drift"):
+    for name in faults.FAULTS:
         assert name in said
     assert "SIGSTOP" in said
 

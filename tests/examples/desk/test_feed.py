@@ -144,3 +144,32 @@ def test_a_stablecoin_is_worth_its_market() -> None:
 def test_what_values_a_markets_assets() -> None:
     """Every asset against USDT, and USDT against USD."""
     assert valuation_symbols(["ETH/BTC", "BTC/USDT"]) == ["BTC/USDT", "ETH/USDT", "USDT/USD"]
+
+
+async def test_a_book_that_falls_back_is_a_gap(
+    feed: Feed, exchange: Exchange, telemetry: Capture
+) -> None:
+    """Where the venue numbers its books, one older than the last means that something was lost."""
+    await feed.read_books()
+    await feed.read_books()
+    assert telemetry.value("fortuna.feed.gaps") in (None, 0)
+    exchange.control.command({"fault": "rewind", "venue": feed._venue, "seconds": 60})
+    for _ in range(4):
+        await feed.read_books()
+    gaps = telemetry.value("fortuna.feed.gaps")
+    assert gaps == (2 if feed._venue == "binance" else None)
+
+
+async def test_a_halted_market_is_told(feed: Feed, exchange: Exchange, telemetry: Capture) -> None:
+    """And known to whoever would quote there, until it trades again."""
+    halt = {"fault": "halt", "venue": feed._venue, "symbol": SYMBOL, "seconds": 60}
+    exchange.control.command(halt)
+    exchange.step()
+    await feed.read_status()
+    assert telemetry.value("fortuna.market.status", status="halted") == 1
+    assert (feed._venue, SYMBOL) in feed._prices.halted
+    exchange.control.command({"fault": "clear"})
+    exchange.step()
+    await feed.read_status()
+    assert telemetry.value("fortuna.market.status", status="trading") == 1
+    assert feed._prices.halted == set()

@@ -142,7 +142,7 @@ async def test_an_unknown_outcome_is_resolved_by_the_next_view(make: Any, venue:
 
     async def losing(url: str, method: str = "GET", *rest: Any) -> Any:
         answer = await send(url, method, *rest)
-        if method == "POST" and not lost:
+        if method == "POST" and "cancel-all-after" not in url and not lost:
             lost.append(url)
             raise ccxt.RequestTimeout("the answer got lost")
         return answer

@@ -11,7 +11,7 @@ import aiohttp
 import ccxt
 import pytest
 
-from examples.desk.exchange.control import ControlError
+from examples.desk.exchange.asked import ControlError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -128,6 +128,14 @@ async def test_drop_cancels_an_accounts_orders(
     assert await client.fetch_open_orders() == []
 
 
+ORDER = {
+    "fault": "order",
+    "venue": "okx",
+    "account": "acme-mm",
+    "symbol": SYMBOL,
+    "side": "buy",
+    "notional": 100,
+}
 LIFT = {"fault": "lift", "client": "acme", "seconds": 5, "symbol": SYMBOL, "quantity": 1}
 
 
@@ -142,6 +150,12 @@ LIFT = {"fault": "lift", "client": "acme", "seconds": 5, "symbol": SYMBOL, "quan
         ({"fault": "hang", "venue": "okx", "seconds": 9999}, "seconds 9999 is not a number"),
         ({"fault": "hang", "venue": "okx", "seconds": True}, "seconds True is not a number"),
         ({"fault": "drop", "venue": "okx", "account": "no"}, "no account 'no' at okx"),
+        ({"fault": "hang", "venue": "okx", "seconds": 5, "part": "x"}, "no part 'x': use one of"),
+        ({"fault": "halt", "venue": "okx", "seconds": 5, "symbol": "X"}, "no market of 'X' at okx"),
+        ({"fault": "price", "symbol": "X", "seconds": 5, "ratio": 1}, "no market of 'X'"),
+        ({"fault": "refuse", "venue": "okx", "seconds": 5, "share": 2}, "share 2 is not a number"),
+        ({**ORDER, "side": "up"}, "side 'up' is neither"),
+        ({**ORDER, "notional": 1e15}, "the venue refuses the order: funds"),
         ({**LIFT, "asset": "BTC"}, "either symbol or asset"),
         ({**LIFT, "notional": 1}, "either quantity"),
         ({**LIFT, "side": "up"}, "side 'up' is neither"),
@@ -163,3 +177,110 @@ async def test_wrong_commands_are_answered_400(url: str) -> None:
             async with session.post(f"{url}/_control", data=body) as answer:
                 assert answer.status == 400
                 assert "error" in await answer.json()
+
+
+async def test_orders_that_are_taken_without_an_answer_rest(
+    url: str, exchange: Exchange, trade: Callable[..., Awaitable[Any]]
+) -> None:
+    """The client never hears of it; another account is answered; `id` ends that fault alone."""
+    client, other = await trade("binance", "acme-mm"), await trade("binance", "umbra-mm")
+    swallow = {"fault": "swallow", "venue": "binance", "caller": "acme-mm", "seconds": 60}
+    made = exchange.control.command(swallow)
+    client.timeout = 200
+    with pytest.raises(ccxt.RequestTimeout):
+        await client.create_order(SYMBOL, "limit", "buy", 0.1, 50_000.0)
+    assert len(exchange.venues["binance"].accounts["acme-mm"].orders) == 1
+    assert await other.fetch_open_orders("UMB/USDT") == []
+    assert exchange.control.command({"fault": "clear", "id": made["id"]}) == {"cleared": 1}
+    client.timeout = 5_000
+    assert await client.create_order(SYMBOL, "limit", "buy", 0.1, 50_000.0)
+
+
+@pytest.mark.parametrize("venue", ["binance", "okx"])
+async def test_a_share_is_refused_and_maintenance_is_said(
+    venue: str, exchange: Exchange, trade: Callable[..., Awaitable[Any]]
+) -> None:
+    """In the venue's own words, as ccxt understands them."""
+    client = await trade(venue, "acme-mm")
+    where = {"venue": venue, "seconds": 60}
+    refused = exchange.control.command({"fault": "refuse", "share": 1.0, **where})
+    with pytest.raises(ccxt.ExchangeError):
+        await client.create_order(SYMBOL, "limit", "buy", 0.1, 50_000.0)
+    exchange.control.command({"fault": "clear", "id": refused["id"]})
+    exchange.control.command({"fault": "maintenance", **where})
+    with pytest.raises(ccxt.OnMaintenance):
+        await client.fetch_balance()
+
+
+@pytest.mark.parametrize("venue", ["binance", "okx"])
+async def test_a_halted_market_says_so_and_takes_no_order(
+    venue: str, exchange: Exchange, trade: Callable[..., Awaitable[Any]]
+) -> None:
+    """Other markets go on."""
+    client = await trade(venue, "acme-mm")
+    exchange.control.command({"fault": "halt", "venue": venue, "symbol": SYMBOL, "seconds": 60})
+    exchange.step()
+    active = {market["symbol"]: market["active"] for market in await client.fetch_markets()}
+    assert not active[SYMBOL]
+    assert active["UMB/USDT"]
+    with pytest.raises((ccxt.MarketClosed, ccxt.InvalidOrder)):
+        await client.create_order(SYMBOL, "limit", "buy", 0.1, 50_000.0)
+
+
+async def test_books_are_shown_crossed_or_rewound(
+    exchange: Exchange, trade: Callable[..., Awaitable[Any]]
+) -> None:
+    """What is shown changes, not what trades."""
+    client = await trade("binance")
+    where = {"venue": "binance", "symbol": SYMBOL, "seconds": 60}
+    exchange.control.command({"fault": "cross", **where})
+    book = await client.fetch_order_book(SYMBOL)
+    assert book["bids"][0][0] > book["asks"][0][0]
+    exchange.control.command({"fault": "clear"})
+    exchange.control.command({"fault": "rewind", **where})
+    shown = [(await client.fetch_order_book(SYMBOL))["nonce"] for _ in range(4)]
+    assert shown[0] == shown[2] > shown[1] == shown[3]
+
+
+@pytest.mark.parametrize("venue", ["binance", "okx"])
+async def test_a_venues_clock_may_be_off(
+    venue: str, exchange: Exchange, trade: Callable[..., Awaitable[Any]]
+) -> None:
+    """It tells its own time, and is right again after the fault."""
+    client = await trade(venue)
+    exchange.control.command({"fault": "clock", "venue": venue, "offset": 5.0, "seconds": 60})
+    exchange.step()
+    assert await client.fetch_time() - client.milliseconds() == pytest.approx(5_000, abs=1_000)
+    exchange.control.command({"fault": "clear"})
+    exchange.step()
+    assert await client.fetch_time() - client.milliseconds() == pytest.approx(0, abs=1_000)
+
+
+def test_a_price_moves_in_one_market_alone(exchange: Exchange) -> None:
+    """A stablecoin leaves its par against the dollar."""
+    prices, venue = exchange.flow.prices, exchange.venues["binance"]
+    stable, bitcoin = venue.markets["USDT/USD"].listing, venue.markets[SYMBOL].listing
+    before = prices.of(stable), prices.of(bitcoin)
+    exchange.control.command({"fault": "price", "symbol": "USDT/USD", "ratio": 0.9, "seconds": 60})
+    assert prices.of(stable) == pytest.approx(0.9 * before[0])
+    assert prices.of(bitcoin) == before[1]
+    exchange.control.command({"fault": "clear"})
+    assert prices.of(stable) == before[0]
+
+
+async def test_an_unrenewed_switch_cancels_everything(
+    exchange: Exchange, trade: Callable[..., Awaitable[Any]]
+) -> None:
+    """Okx's dead man's switch: armed for so long, then every order of the account goes."""
+    client = await trade("okx", "acme-mm")
+    await client.create_order(SYMBOL, "limit", "buy", 0.1, 50_000.0)
+    holder = exchange.venues["okx"].accounts["acme-mm"]
+    await client.cancel_all_orders_after(60_000)
+    exchange.step()
+    assert len(holder.orders) == 1
+    assert holder.cancel_at is not None
+    holder.cancel_at -= 60_000
+    exchange.step()
+    assert holder.orders == {}
+    with pytest.raises(ccxt.BadRequest):
+        await client.cancel_all_orders_after(5_000)

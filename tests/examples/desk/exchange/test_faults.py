@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from examples.desk.exchange.faults import LONGEST_SECONDS, Faults, Kind
+from examples.desk.exchange.faults import LONGEST_SECONDS, Faults, Kind, Part
 
 
 class Clock:
@@ -25,22 +25,22 @@ async def test_unavailable_fails_market_data_of_its_caller_alone() -> None:
     """Another venue, another caller and orders go on; the fault ends by itself."""
     clock = Clock()
     faults = Faults(clock)
-    faults.add(Kind.UNAVAILABLE, "okx", "mm-majors", 10.0)
+    faults.add(Kind.UNAVAILABLE, "okx", 10.0, caller="mm-majors")
     with pytest.raises(web.HTTPServiceUnavailable):
-        await faults.suffer("okx", ("mm-majors", ""), market_data=True)
-    await faults.suffer("okx", ("mm-majors", "acme-mm"), market_data=False)
-    await faults.suffer("okx", ("rates", ""), market_data=True)
-    await faults.suffer("binance", ("mm-majors", ""), market_data=True)
+        await faults.suffer("okx", ("mm-majors", ""), Part.MARKET)
+    await faults.suffer("okx", ("mm-majors", "acme-mm"), Part.ORDERS)
+    await faults.suffer("okx", ("rates", ""), Part.MARKET)
+    await faults.suffer("binance", ("mm-majors", ""), Part.MARKET)
     clock.now += 10.0
-    await faults.suffer("okx", ("mm-majors", ""), market_data=True)
+    await faults.suffer("okx", ("mm-majors", ""), Part.MARKET)
     assert faults.active() == []
 
 
 async def test_a_hang_ends_when_it_is_cleared() -> None:
     """A request hangs until the fault is cleared, and then goes on."""
     faults = Faults()
-    faults.add(Kind.HANG, "okx", None, 60.0)
-    waiting = asyncio.create_task(faults.suffer("okx", ("any", ""), market_data=True))
+    faults.add(Kind.HANG, "okx", 60.0)
+    waiting = asyncio.create_task(faults.suffer("okx", ("any", ""), Part.MARKET))
     done, _ = await asyncio.wait([waiting], timeout=0.05)
     assert not done
     assert faults.clear() == 1
@@ -50,8 +50,8 @@ async def test_a_hang_ends_when_it_is_cleared() -> None:
 async def test_a_hang_ends_with_its_time() -> None:
     """A request goes on when the fault's time is over."""
     faults = Faults()
-    faults.add(Kind.HANG, "okx", None, 0.05)
-    await asyncio.wait_for(faults.suffer("okx", ("any", ""), market_data=True), timeout=5)
+    faults.add(Kind.HANG, "okx", 0.05)
+    await asyncio.wait_for(faults.suffer("okx", ("any", ""), Part.MARKET), timeout=5)
 
 
 async def test_a_delay_holds_orders_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,8 +63,8 @@ async def test_a_delay_holds_orders_too(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
     faults = Faults(Clock())
-    faults.add(Kind.DELAY, "binance", None, 5.0, delay=0.25)
-    await faults.suffer("binance", ("any", "acme-mm"), market_data=False)
+    faults.add(Kind.DELAY, "binance", 5.0, amount=0.25)
+    await faults.answering("binance", ("any", "acme-mm"), Part.ORDERS)
     assert slept == [0.25]
 
 
@@ -72,6 +72,6 @@ def test_no_fault_lasts_for_ever() -> None:
     """Whatever is asked for, a fault ends within the longest time."""
     clock = Clock()
     faults = Faults(clock)
-    faults.add(Kind.HANG, "okx", None, 1e9)
+    faults.add(Kind.HANG, "okx", 1e9)
     [told] = faults.describe()
     assert told["seconds_left"] == LONGEST_SECONDS

@@ -1,0 +1,112 @@
+"""`python -m examples.desk.campaign`: break everything once, and write down who was told."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from examples.desk.campaign import prepare, report
+from examples.desk.campaign.catalogue import CATALOGUE
+from examples.desk.campaign.run import perform, rows
+from examples.desk.campaign.scene import Scene
+from examples.desk.faults import FaultError
+from examples.desk.probe import answers
+from examples.desk.runner import Runner, RunnerError
+from examples.desk.stack import Ports
+from fortuna_otel.mandates import MandatesError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROOT = Path(__file__).resolve().parents[3]
+READY_SECONDS = 60.0
+# Engines have placed their first orders, markets their first trades.
+SETTLE_SECONDS = 25.0
+
+
+@contextmanager
+def running(run_dir: Path, seed: int = 7) -> Iterator[Scene]:
+    """Run a campaign's desk, and yield it once it is at work.
+
+    Raises:
+        RunnerError: a process does not come up.
+    """
+    ports = Ports.free()
+    # Nothing is started again: what was killed stays so, until a fault is mended.
+    runner = Runner(run_dir, prepare.desk(run_dir, ports, seed), restart=False)
+    try:
+        runner.start()
+        waiting = {one.name: one.ready for one in runner.processes if one.ready}
+        deadline = time.monotonic() + READY_SECONDS
+        while waiting := {name: url for name, url in waiting.items() if not answers(url)}:
+            if time.monotonic() > deadline:
+                name = next(iter(waiting))
+                raise RunnerError(f"{name} was not ready:\n{runner.tail(name)}")
+            time.sleep(0.2)
+        scene = Scene(run_dir, run_dir / "mandates.yaml")
+        scene.actor()
+        time.sleep(SETTLE_SECONDS)
+        yield scene
+        scene.dismiss()
+    finally:
+        runner.stop()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the campaign and return 1 where a row is not as it must be."""
+    options = _parser().parse_args(arguments)
+    chosen = [one for one in CATALOGUE if not options.only or one.name in options.only]
+    if options.list:
+        for fault in CATALOGUE:
+            print(f"  {fault.name:<44} {fault.about}")
+        return 0
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    begun = time.monotonic()
+
+    def tell(line: str) -> None:
+        print(f"{time.monotonic() - begun:6.1f} s  {line}", flush=True)
+
+    try:
+        with running(options.run_dir.resolve(), options.seed) as scene:
+            tell(f"the desk is at work; {len(chosen)} faults")
+            table = rows(perform(scene, chosen, tell))
+    except (FaultError, RunnerError, MandatesError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    print(report.markdown(table, when))
+    if not options.only:
+        report.write(table, when)
+    return 1 if any(row["problems"] for row in table) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m examples.desk.campaign",
+        description="Breaks everything once on a running desk, and writes down who was told.",
+    )
+    parser.add_argument("--list", action="store_true", help="say what it breaks, and end")
+    parser.add_argument(
+        "--only", action="append", metavar="FAULT", help="this one alone, writing nothing; repeat"
+    )
+    parser.add_argument(
+        "--run-dir", type=Path, default=ROOT / "var" / "campaign", help="(var/campaign)"
+    )
+    parser.add_argument("--seed", type=int, default=7, help="of the market's randomness")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+"""Every fault of the campaign, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from examples.desk.campaign import books, platform, quoting, services, venues
+
+if TYPE_CHECKING:
+    from examples.desk.campaign.fault import Fault
+
+# Those that share the desk first, then those that need all of it.
+CATALOGUE: Final[tuple[Fault, ...]] = tuple(
+    sorted(
+        (*quoting.FAULTS, *books.FAULTS, *services.FAULTS, *venues.FAULTS, *platform.FAULTS),
+        key=lambda fault: "*" in fault.touches,
+    )
+)

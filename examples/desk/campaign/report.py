@@ -1,0 +1,76 @@
+"""The campaign's table, as JSON and in docs/alerting.md."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from examples.desk.campaign.run import RECEIVERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+DOCUMENT: Final = ROOT / "docs" / "alerting.md"
+FIGURES: Final = ROOT / "docs" / "campaign.json"
+BEGIN: Final = "<!-- campaign -->"
+END: Final = "<!-- /campaign -->"
+HEAD: Final = (
+    "| fault | who is told what | injected → told | fired → told | mended → over | others | |",
+    "|---|---|---|---|---|---|---|",
+)
+
+
+def markdown(rows: Sequence[dict[str, Any]], when: str) -> str:
+    """Return the table with a line that says when it was measured, and what came of it."""
+    bad = sum(bool(row["problems"]) for row in rows)
+    verdict = "every row is as it must be" if not bad else f"{bad} rows are not as they must be"
+    lines = [f"Measured {when}: {len(rows)} rows, {verdict}.", "", *HEAD]
+    lines += [_line(row) for row in rows]
+    return "\n".join(lines)
+
+
+def write(rows: Sequence[dict[str, Any]], when: str) -> None:
+    """Write the figures, and the table between its markers.
+
+    Raises:
+        ValueError: the document has no markers.
+    """
+    FIGURES.write_text(
+        json.dumps({"measured": when, "rows": list(rows)}, indent=1, ensure_ascii=False) + "\n",
+        encoding="utf-8",
+    )
+    before = DOCUMENT.read_text("utf-8") if DOCUMENT.exists() else _empty()
+    head, begin, rest = before.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{DOCUMENT} has no {BEGIN} … {END}: put them under `## Fault campaign`")
+    DOCUMENT.write_text(f"{head}{BEGIN}\n\n{markdown(rows, when)}\n\n{END}{tail}", encoding="utf-8")
+
+
+def _line(row: dict[str, Any]) -> str:
+    if row["alert"] is None:
+        told = "nobody"
+    else:
+        who = ", ".join(RECEIVERS.get(name, name) for name in row["receivers"])
+        told = f"{row['alert']} ({row['severity']}): {who or 'nobody'}"
+    cells = [
+        f"**{row['fault']}**: {row['about']}",
+        told,
+        *(
+            _seconds(row.get(name))
+            for name in ("injected_to_told", "fired_to_told", "healed_to_resolved")
+        ),
+        str(row["extra"]),
+        "✗ " + "; ".join(row["problems"]) if row["problems"] else "✓",
+    ]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} s"
+
+
+def _empty() -> str:
+    return f"# Alerting\n\n## Fault campaign\n\n{BEGIN}\n{END}\n"
