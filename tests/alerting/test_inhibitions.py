@@ -54,7 +54,7 @@ INHIBITIONS: list[tuple[dict[str, str], dict[str, str], dict[str, str]]] = [
             process(alert, f"silent-{alert}", venue="binance"),
             process(alert, f"silent-{alert}", venue="binance") | {"instance": "h/other/1"},
         )
-        for alert in (*SYMPTOMS, "BookInvalid", "ClockSkewed")
+        for alert in (*SYMPTOMS, "BookInvalid")
     ),
     (
         process("ServiceSilent", "gone", "h7"),
@@ -75,7 +75,7 @@ INHIBITIONS: list[tuple[dict[str, str], dict[str, str], dict[str, str]]] = [
             market(alert, "w", "halting", f"{alert}/USDT"),
             market(alert, "w", "halting", f"{alert}/USDC"),
         )
-        for alert in (*OF_A_MARKET, "NotQuoting", "OrderRejects")
+        for alert in (*OF_A_MARKET, "NotQuoting")
     ),
     (
         process("FeedStale", "dead", venue="binance"),
