@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser with the subcommands of every area."""
     top = argparse.ArgumentParser(
         prog="fortuna-otel",
-        description="Observability for market making: what was promised, and who is told if it is not kept.",
+        description="Observability for market making: what was promised, and who is told of it.",
     )
     top.add_argument("--version", action="version", version=f"%(prog)s {version('fortuna-otel')}")
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
