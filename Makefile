@@ -43,6 +43,7 @@ test: $(VENV)/.installed ## lint, types, rules, unit, end to end (builds Mimir t
 generate: $(VENV)/.installed ## write every generated file again (signals, thresholds, routing, board)
 	$(BIN)/python scripts/semconv.py
 	$(BIN)/python scripts/thresholds.py
+	$(BIN)/python scripts/runbooks.py
 	$(BIN)/python scripts/board.py
 	$(BIN)/fortuna-otel alerts generate
 
