@@ -90,6 +90,12 @@ CAUSES: Final = (
         _MARKET,
     ),
     Cause(
+        "What is not confirmed cannot be measured.",
+        ("QuotesUnconfirmed",),
+        ("DepthBelowMandate", "SpreadTooWide"),
+        _MARKET,
+    ),
+    Cause(
         "A missing side has no depth.",
         ("QuotesOneSided",),
         ("DepthBelowMandate",),
