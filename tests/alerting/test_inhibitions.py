@@ -97,6 +97,14 @@ INHIBITIONS: list[tuple[dict[str, str], dict[str, str], dict[str, str]]] = [
     ),
     *(
         (
+            process("QuotesUnconfirmed", "blind") | market("QuotesUnconfirmed", f"blind-{alert}"),
+            market(alert, f"blind-{alert}"),
+            market(alert, f"blind-{alert}", symbol="ETH/USDT"),
+        )
+        for alert in ("DepthBelowMandate", "SpreadTooWide")
+    ),
+    *(
+        (
             market("KillSwitchFired", f"killed-{alert}"),
             market(alert, f"killed-{alert}"),
             market(alert, f"alive-{alert}"),
