@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import sys
 import tempfile
@@ -230,6 +231,7 @@ def outcome(faults: Sequence[Fault], load: dict[str, float], extra: int) -> Outc
     """Return tables and goals."""
     known = sorted(each.latency for each in faults if each.latency is not None)
     missing = len(faults) - len(known)
+    known = known or [math.inf]  # not one page came
     twice = sum(each.pages > 1 for each in faults)
     shares = (0.5, 0.9, 0.99, 1.0)
     rows = []

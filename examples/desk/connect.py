@@ -53,6 +53,8 @@ REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (errors.OnMaintenance, "maintenance"),
     (errors.MarketClosed, "maintenance"),
     (errors.NetworkError, "network"),
+    # How ccxt reads a pair that okx has suspended; it is an InvalidOrder, too.
+    (errors.ContractUnavailable, "maintenance"),
     (errors.InvalidOrder, "invalid"),
     (errors.BadRequest, "invalid"),
     (errors.ArgumentsRequired, "invalid"),

@@ -45,6 +45,8 @@ class Prices:
         self._tops: dict[tuple[str, str], Top] = {}
         # Markets that take no orders, as the venue says.
         self.halted: set[tuple[str, str]] = set()
+        # Venues that refused an order because its market is closed: their status is read at once.
+        self.doubted: set[str] = set()
 
     def set(self, venue: str, symbol: str, mid: float | None) -> None:
         """Keep a mid just received; None for a market without one."""
@@ -116,13 +118,14 @@ class Feed:
         self._sequences: dict[str, int] = {}
         self._tell_status(exchange.markets)
         self._round = 0
+        self._status_read = time.monotonic()
 
     async def run(self) -> None:
         """Poll for ever; a call that fails is counted, and tried again at its next turn."""
         await asyncio.gather(
             self._every(TICKER_SECONDS, self.read_tickers, self._tickers),
             self._every(1.0, self.read_books, self._books),
-            self._every(STATUS_SECONDS, self.read_status, self._tickers),
+            self._every(1.0, self.watch_status, self._tickers),
         )
 
     async def _every(self, seconds: float, read: Any, feed: Any) -> None:
@@ -171,6 +174,14 @@ class Feed:
             market.received("book", venue_time=_seconds(book["timestamp"]))
             market.valid("book", not (bids and asks and bids[0][0] >= asks[0][0]))
             self._follow(symbol, book["nonce"])
+
+    async def watch_status(self) -> None:
+        """Read which markets are open: now and then, and when an order was refused for it."""
+        now = time.monotonic()
+        if self._venue in self._prices.doubted or now - self._status_read >= STATUS_SECONDS:
+            self._prices.doubted.discard(self._venue)
+            self._status_read = now
+            await self.read_status()
 
     async def read_status(self) -> None:
         """Read which markets are open."""

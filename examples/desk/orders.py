@@ -21,7 +21,7 @@ from examples.desk.connect import (
 from examples.desk.strategy import Quote, Resting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from examples.desk.book import QuotedBook
 
@@ -42,10 +42,11 @@ class OrderPath:
 
     Args:
         exchange: ccxt with the account's keys, from `connect`.
+        closed: told the symbol of a market that refuses an order because it is closed.
     """
 
-    def __init__(self, exchange: Any) -> None:
-        self._exchange = exchange
+    def __init__(self, exchange: Any, closed: Callable[[str], None] = lambda _: None) -> None:
+        self._exchange, self._closed = exchange, closed
         self._batch: int = BATCH.get(exchange.id, 1)
 
     async def place(self, book: QuotedBook, quotes: Sequence[Quote]) -> None:
@@ -168,9 +169,10 @@ class OrderPath:
     def _acknowledge(self, book: QuotedBook, quote: Quote, answer: Any, wire: Wire) -> None:
         if answer is None or answer["status"] == "rejected":
             code = None if answer is None else answer["info"].get("sCode")
-            book.meter.orders.rejected(
-                action="submit", reason=reason_of_code(self._exchange, code), origin="venue"
-            )
+            why = reason_of_code(self._exchange, code)
+            book.meter.orders.rejected(action="submit", reason=why, origin="venue")
+            if why == "maintenance":
+                self._closed(book.symbol)
             return
         book.meter.orders.acknowledged(quote.side, latency=wire.seconds)
         # Some venues answer with no more than an id: then what they took is what was sent.
@@ -193,9 +195,8 @@ class OrderPath:
             for quote in quotes:
                 book.meter.orders.submitted(quote.side, queued=wire.queued)
 
-    @staticmethod
     def _failed(
-        book: QuotedBook, action: str, count: int, error: errors.BaseError, wire: Wire
+        self, book: QuotedBook, action: str, count: int, error: errors.BaseError, wire: Wire
     ) -> None:
         why = reason(error)
         sent = wire.seconds is not None
@@ -207,7 +208,9 @@ class OrderPath:
             book.meter.orders.rejected(
                 action=action, reason=why, origin="venue" if sent else "local"
             )
-        if why in REFUSES_ALL and not isinstance(error, errors.MarketClosed):
+        if isinstance(error, errors.MarketClosed | errors.ContractUnavailable):
+            self._closed(book.symbol)
+        elif why in REFUSES_ALL:
             raise error
 
 

@@ -136,6 +136,8 @@ class Stack:
                     f"--web.listen-address={self._address('alertmanager')}",
                     f"--web.external-url={self.url('alertmanager')}",
                     "--cluster.listen-address=",  # one node gossips with nobody
+                    # What was told is kept this often, or a crash has it told again.
+                    "--data.maintenance-interval=15s",
                     "--enable-feature=receiver-name-in-metrics",
                 ),
                 ready=f"{self.url('alertmanager')}/-/ready",

@@ -81,7 +81,8 @@ class Trader:
         self._health.join(plan.venue, plan.account)
         self.plan, self._exchange, self._prices, self._portfolio = plan, exchange, prices, portfolio
         self._clock = clock
-        self._orders = OrderPath(exchange)
+        self._orders = OrderPath(exchange, lambda _: prices.doubted.add(plan.venue))
+        self._armed = False
         self._venue = telemetry.venue(venue=plan.venue)
         account = telemetry.account(client=plan.client, venue=plan.venue, account=plan.account)
         self._statement = Statement(exchange, plan, account, portfolio)
@@ -142,7 +143,9 @@ class Trader:
             await self._read_balances()
         if self._turn % CLOCK_TURNS == 0:
             await self._read_clock()
-        if self.plan.venue in DEADMAN_VENUES and self._turn % DEADMAN_TURNS == 0:
+        if self.plan.venue in DEADMAN_VENUES and (
+            not self._armed or self._turn % DEADMAN_TURNS == 0
+        ):
             await self._renew()
         for book in self.books:
             if book.hedges:
@@ -234,9 +237,10 @@ class Trader:
             await self._exchange.cancel_all_orders_after(DEADMAN_SECONDS * 1000)
         except errors.BaseError as error:
             log.warning("dead man's switch", account=self.plan.account, problem=repr(error)[:200])
-            self._login.deadman(False)
+            self._armed = False
         else:
-            self._login.deadman(True)
+            self._armed = True
+        self._login.deadman(self._armed)
 
     async def _read_clock(self) -> None:
         """Compare the venue's clock with ours in the middle of question and answer."""

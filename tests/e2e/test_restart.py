@@ -147,7 +147,7 @@ def test_the_ladder_is_what_rests_at_the_venue(desk: Desk) -> None:
         return sides
 
     def board() -> dict[str, list[tuple[float, float]]]:
-        labels = f'venue="{venue}",account="{account}",symbol="{symbol}"'
+        labels = f'venue="{venue}",account="{account}",symbol="{symbol}",source="engine"'
         found: dict[tuple[str, str], list[float]] = {}
         for name in ("price", "size"):
             for row, value in desk.query(f"fortuna_quote_ladder_{name}{{{labels}}}"):

@@ -86,8 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    table = [{**row, "measured": when} for row in table]
     print(report.markdown(table, when))
-    if not options.only:
+    if options.write:
+        report.write(report.merged(table), when)
+    elif not options.only:
         report.write(table, when)
     return 1 if any(row["problems"] for row in table) else 0
 
@@ -100,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="say what it breaks, and end")
     parser.add_argument(
         "--only", action="append", metavar="FAULT", help="this one alone, writing nothing; repeat"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="put the rows of --only into the last table"
     )
     parser.add_argument(
         "--run-dir", type=Path, default=ROOT / "var" / "campaign", help="(var/campaign)"

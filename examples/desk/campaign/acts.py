@@ -120,12 +120,19 @@ def adverse(scene: Scene) -> Iterator[None]:
     yield
 
 
-def drawdown(scene: Scene) -> Iterator[None]:
-    """A client's position loses more than the day's loss limit."""
+def position(scene: Scene) -> None:
+    """Hold one long enough to be in the day's accounts, which are made up every minute."""
     of, actor = book("perseus", "kraken", "ETC/USD"), scene.actor()
     actor.say("market.reference", market(of), every=1, mid=MID)
     actor.say("book.trades.restore", of, position=100.0, entry=MID, mark=MID)
-    time.sleep(3)
+    actor.say("market.reference", market(of), every=1, mid=0.999 * MID)
+    known = 'fortuna:pnl:loss{client="perseus"}'
+    scene.wait(lambda: scene.query(known), "PnL of perseus", seconds=100)
+
+
+def drawdown(scene: Scene) -> Iterator[None]:
+    """A client's position loses more than the day's loss limit."""
+    of, actor = book("perseus", "kraken", "ETC/USD"), scene.actor()
     actor.say("market.reference", market(of), every=1, mid=0.8 * MID)
     yield
     actor.say("market.reference", market(of), every=1, mid=1.05 * MID)
@@ -186,9 +193,9 @@ def stale_rate(scene: Scene) -> Iterator[None]:
 def balances(scene: Scene) -> Iterator[None]:
     """The balances of an account are confirmed no more."""
     of, actor = account("norma", "bitvavo"), scene.actor()
-    actor.say("account.balance", of, asset="XRP", free=10.0, used=0.0)
+    actor.say("account.balance", of, asset="BTC", free=10.0, used=0.0)
     yield
-    actor.say("account.balance", of, every=1, asset="XRP", free=10.0, used=0.0)
+    actor.say("account.balance", of, every=1, asset="BTC", free=10.0, used=0.0)
 
 
 def rate_limit(scene: Scene) -> Iterator[None]:

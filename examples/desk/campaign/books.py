@@ -34,6 +34,8 @@ FAULTS: Final = (
         acts.loan,
         Told("LoanExpiry", {"client": "lyra", "asset": "ETC"}, r"lyra: the loan of .*ETC.*"),
         "lyra",
+        # Twice a lookback: of the loan, and of the record that the slow page reads.
+        settle=90,
     ),
     _fault(
         "API key expires",
@@ -114,6 +116,7 @@ FAULTS: Final = (
         ),
         "perseus",
         settle=90,
+        prepare=acts.position,
     ),
     _fault(
         "kill switch",

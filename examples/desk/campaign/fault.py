@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -71,6 +72,7 @@ class Fault:
         seconds: how long it lasts at most until everybody has been told; where nobody may be
             told, how long it lasts.
         settle: seconds that receivers have after it is mended to hear that it is over.
+        prepare: what must stand before it can be broken; its time does not count.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Fault:
     touches: frozenset[str] = field(default=EVERYTHING)
     seconds: float = 45.0
     settle: float = 45.0
+    prepare: Callable[[Scene], None] | None = None
 
     @property
     def about(self) -> str:
@@ -91,13 +94,23 @@ class Fault:
             return False
         return bool(self.touches & touched) or "*" in self.touches | touched
 
-    def named(self, alert: str, text: str) -> bool:
-        """Return whether a message is about what it touches, or about what it must tell."""
-        names = (touched.partition(":")[2].partition("@")[0] for touched in self.touches)
-        return any(name and name in text for name in names) or any(
-            told.alert == alert and all(value in text for value in told.where.values())
+    @property
+    def alone(self) -> bool:
+        """Whether it touches everything: nothing else is broken while it lasts."""
+        return "*" in self.touches
+
+    def named(self, alert: str, line: str) -> bool:
+        """Return whether a message's line is about what it touches, or what it must tell."""
+        names = [touched.partition(":")[2].partition("@")[0] for touched in self.touches]
+        return any(_says(line, name) for name in names if name) or any(
+            told.alert == alert and all(_says(line, value) for value in told.where.values())
             for told in self.told
         )
+
+
+def _says(line: str, name: str) -> bool:
+    """Return whether a line has a name, and not merely as a part of another one."""
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", line) is not None
 
 
 def clients(*names: str) -> frozenset[str]:

@@ -78,19 +78,25 @@ def prometheus_down(scene: Scene) -> Iterator[None]:
 
     def missed() -> bool:
         heard = float(scene.pager()["heartbeat"] or 0.0)
-        return heard < silent_since and time.time() - heard > 2 * HEARTBEAT_SECONDS
+        return time.time() - max(heard, silent_since) > 2 * HEARTBEAT_SECONDS
 
     try:
-        scene.wait(missed, "two heartbeats to be missed", 4 * HEARTBEAT_SECONDS)
+        # Alertmanager believes what Prometheus said last for a minute.
+        scene.wait(missed, "two heartbeats to be missed", 6 * HEARTBEAT_SECONDS)
     finally:
         scene.start("prometheus")
     yield
 
 
+def far_collector(scene: Scene) -> None:
+    """Have another host's Collector be heard."""
+    Collector.of(scene)
+    time.sleep(HEARD_SECONDS)
+
+
 def far_collector_down(scene: Scene) -> Iterator[None]:
     """Another host's Collector is heard no more; the rest of the pipeline is."""
     far = Collector.of(scene)
-    time.sleep(HEARD_SECONDS)
     far.silent = True
     try:
         yield
@@ -208,6 +214,7 @@ FAULTS: Final = (
             ),
         ),
         frozenset({"host:far-host"}),
+        prepare=far_collector,
     ),
     Fault(
         "a Collector loses points",

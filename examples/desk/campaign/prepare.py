@@ -26,7 +26,11 @@ RULES: Final = EXAMPLES.parent / "alerting" / "rules"
 LAYER: Final = HERE / "mandates.yaml"
 KEEP_FIRING: Final = "10s"
 TICKET_INTERVAL: Final = "5s"
+# A page of the same alert must get there first: Prometheus repeats it every 15 s.
+TICKET_WAIT: Final = "16s"
 LONGEST_FOR: Final = 15
+# A cause that is judged sooner must be told sooner: ServiceSilent waits 30 s for some.
+UNHURRIED: Final = frozenset({"ServiceMissing"})
 # Alerts that remember an event: for so long after it, instead of what they say.
 LOOKBACKS: Final[dict[str, dict[str, str]]] = {
     "SelfTrade": {"[15m]": "[30s]"},
@@ -37,6 +41,7 @@ LOOKBACKS: Final[dict[str, dict[str, str]]] = {
 }
 # Records that these alerts read, by the beginning of their name.
 RECORDS: Final = {
+    "fortuna:loan:left_seconds": {"[5m]": "[30s]"},
     "fortuna:process:feed_breaks": {"[5m]": "[30s]"},
     "fortuna:collector:lost_points": {"[5m]": "[30s]"},
     "fortuna:account:ack_p95_seconds": {"[5m]": "[30s]"},
@@ -105,7 +110,7 @@ def hurry_rules(run_dir: Path) -> None:
 def _hurry(rule: dict[str, Any]) -> None:
     if "keep_firing_for" in rule:
         rule["keep_firing_for"] = KEEP_FIRING
-    if "for" in rule and _seconds(rule["for"]) > LONGEST_FOR:
+    if rule.get("alert") not in UNHURRIED and "for" in rule and _seconds(rule["for"]) > LONGEST_FOR:
         rule["for"] = f"{LONGEST_FOR}s"
     changes = LOOKBACKS.get(rule.get("alert", ""), {})
     for name, said in RECORDS.items():
@@ -122,15 +127,17 @@ def _seconds(duration: str) -> float:
 
 
 def hurry_routes(path: Path) -> None:
-    """Have tickets told as they come, at any hour."""
+    """Have tickets collected for less, and told at any hour."""
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
 
     def visit(route: dict[str, Any]) -> None:
         route.pop("mute_time_intervals", None)
         route.pop("active_time_intervals", None)
-        for name, most in (("group_wait", "0s"), ("group_interval", "1s")):
-            if name in route and route.get("receiver") != "heartbeat":
-                route[name] = most
+        if route.get("receiver") != "heartbeat":
+            if route.get("group_wait", "0s") != "0s":
+                route["group_wait"] = TICKET_WAIT
+            if "group_interval" in route:
+                route["group_interval"] = "1s"
         for below in route.get("routes", []):
             visit(below)
 

@@ -22,11 +22,33 @@ HEAD: Final = (
 )
 
 
+def merged(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the last figures with some faults' rows measured anew, each where it stood."""
+    last = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {"rows": []}
+    before = [{"measured": last["measured"], **row} for row in last["rows"]]
+    anew = {row["fault"] for row in rows}
+    kept, found = [], set[str]()
+    for row in before:
+        if row["fault"] not in anew:
+            kept.append(row)
+        elif row["fault"] not in found:
+            found.add(row["fault"])
+            kept += [one for one in rows if one["fault"] == row["fault"]]
+    return kept + [row for row in rows if row["fault"] not in found]
+
+
 def markdown(rows: Sequence[dict[str, Any]], when: str) -> str:
     """Return the table with a line that says when it was measured, and what came of it."""
+    times = [row.get("measured", when) for row in rows]
+    whole = max(times, key=times.count, default=when)
+    alone = [row for row in rows if row.get("measured", when) != whole]
     bad = sum(bool(row["problems"]) for row in rows)
     verdict = "every row is as it must be" if not bad else f"{bad} rows are not as they must be"
-    lines = [f"Measured {when}: {len(rows)} rows, {verdict}.", "", *HEAD]
+    lines = [f"Measured {whole}: {len(rows)} rows, {verdict}."]
+    if alone:
+        told = sorted({f"{row['fault']} ({row['measured']})" for row in alone})
+        lines += ["", f"Measured in another run than the rest: {', '.join(told)}."]
+    lines += ["", *HEAD]
     lines += [_line(row) for row in rows]
     return "\n".join(lines)
 

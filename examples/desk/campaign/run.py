@@ -24,6 +24,7 @@ POLL_SECONDS: Final = 0.1
 AT_ONCE: Final = 16
 # Injections are spread, so that no two are taken for one.
 APART_SECONDS: Final = 0.5
+CALM_SECONDS: Final = 6.0
 # What is told so long after a fault may still come from it.
 LATE_SECONDS: Final = 60.0
 
@@ -123,7 +124,7 @@ class Campaign:
                 touched |= outcome.fault.touches
                 count += 1
                 yield outcome
-            elif "*" in outcome.fault.touches:
+            elif outcome.fault.alone:
                 # What needs everything would wait for ever behind what does not.
                 return
 
@@ -141,7 +142,12 @@ class Campaign:
     def _perform(self, outcome: Outcome) -> None:
         fault = outcome.fault
         outcome.begun = time.time()
+        if fault.alone:
+            # What the fault before it did to the pipeline has to be over.
+            self._ending.wait(CALM_SECONDS)
         outcome.answers = [self.inbox.expect(told) for told in fault.told]
+        if fault.prepare is not None:
+            fault.prepare(self._scene)
         outcome.injected = time.time()
         with contextlib.contextmanager(fault.inject)(self._scene):
             if fault.told:
@@ -164,13 +170,19 @@ class Campaign:
                 return
 
     def _blame(self, outcomes: Sequence[Outcome]) -> None:
-        """Give what nobody expected to the faults that it may come from, or to all of its time."""
+        """Give what nobody expected to the fault that it is about, or to all of its time.
+
+        What breaks everything answers for all that is told while it lasts. Otherwise it is the
+        latest of those that the message names, or the latest that broke everything.
+        """
         for page in self.inbox.extra:
             at = float(page["time"])
             then = [one for one in outcomes if one.begun <= at <= (one.ended or at) + LATE_SECONDS]
-            whole = json.dumps(page["body"], ensure_ascii=False) + page["text"]
-            named = [one for one in then if one.fault.named(page["alert"], whole)]
-            for outcome in named or then or list(outcomes[:1]):
+            during = [one for one in then if one.fault.alone and at <= (one.ended or at)]
+            named = [one for one in then if one.fault.named(page["alert"], page["text"])]
+            alone = [one for one in then if one.fault.alone]
+            guilty = max(during or named or alone, key=lambda one: one.begun, default=None)
+            for outcome in [guilty] if guilty else then or list(outcomes[:1]):
                 outcome.extra.append(page)
 
 

@@ -154,7 +154,7 @@ def inventory_drift(desk: Desk, client: str, seconds: float) -> Iterator[Expecte
     """Let an aggressive taker lift the client's offers until it holds far too little."""
     labels, limit = desk.greatest(
         f'fortuna:exposure:limit{{client="{client}"}} and on (client, asset) '
-        f'labelreplace(fortuna:mandate:info, "asset", "$1", "base", "(.+)")',
+        f'label_replace(fortuna:mandate:info, "asset", "$1", "base", "(.+)")',
         f"{client} has no exposure limit on an asset it quotes",
     )
     asset = labels["asset"]
@@ -177,7 +177,8 @@ def inventory_drift(desk: Desk, client: str, seconds: float) -> Iterator[Expecte
 
 def _engine(desk: Desk, client: str) -> str:
     """Return the `job` of the engine that has the client's orders."""
-    by_job = f'sum by (job) (fortuna_orders_open{{client="{client}"}}) > 0'
+    # A watcher sees the same orders, and holds none.
+    by_job = f'sum by (job) (fortuna_orders_open{{client="{client}",source="engine"}}) > 0'
     rows = desk.query(by_job)
     if rows:
         return rows[0][0]["job"]

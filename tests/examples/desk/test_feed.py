@@ -160,6 +160,21 @@ async def test_a_book_that_falls_back_is_a_gap(
     assert gaps == (2 if feed._venue == "binance" else None)
 
 
+async def test_the_status_of_a_doubted_venue_is_read_at_once(
+    feed: Feed, exchange: Exchange, telemetry: Capture
+) -> None:
+    """Otherwise now and then: what refused an order says why before anybody pages for it."""
+    halt = {"fault": "halt", "venue": feed._venue, "symbol": SYMBOL, "seconds": 60}
+    exchange.control.command(halt)
+    exchange.step()
+    await feed.watch_status()
+    assert feed._prices.halted == set()
+    feed._prices.doubted.add(feed._venue)
+    await feed.watch_status()
+    assert telemetry.value("fortuna.market.status", status="halted") == 1
+    assert feed._prices.doubted == set()
+
+
 async def test_a_halted_market_is_told(feed: Feed, exchange: Exchange, telemetry: Capture) -> None:
     """And known to whoever would quote there, until it trades again."""
     halt = {"fault": "halt", "venue": feed._venue, "symbol": SYMBOL, "seconds": 60}

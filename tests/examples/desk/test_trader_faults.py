@@ -61,6 +61,20 @@ async def test_a_halted_market_is_left_alone(make: Any) -> None:
     assert bench.truth() != truth
 
 
+@pytest.mark.parametrize("venue", ["binance", "okx"])
+async def test_an_order_refused_by_a_closed_market_has_its_status_read(
+    make: Any, exchange: Any, venue: str
+) -> None:
+    """It is no fault of the order, and whoever reads the venue learns of it at once."""
+    bench = await make(venue)
+    exchange.control.command({"fault": "halt", "venue": venue, "symbol": SYMBOL, "seconds": 60})
+    exchange.step()
+    await bench.turns()
+    assert bench.prices.doubted == {venue}
+    assert bench.telemetry.value("fortuna.orders.rejected", reason="maintenance") > 0
+    assert bench.telemetry.value("fortuna.orders.rejected", reason="invalid") is None
+
+
 async def test_the_dead_mans_switch_is_renewed(make: Any, exchange: Any) -> None:
     """Armed at the start where the venue has one; told as soon as a renewal fails."""
     bench = await make("okx")
@@ -71,6 +85,10 @@ async def test_the_dead_mans_switch_is_renewed(make: Any, exchange: Any) -> None
     exchange.control.command(refuse)
     await bench.turns(15)
     assert bench.telemetry.value("fortuna.orders.deadman.armed") == 0
+    exchange.control.command({"fault": "clear"})
+    exchange.step()
+    await bench.turns(1)
+    assert bench.telemetry.value("fortuna.orders.deadman.armed") == 1
 
 
 async def test_an_order_nobody_sent_is_not_touched(make: Any, exchange: Any) -> None:

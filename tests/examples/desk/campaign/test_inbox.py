@@ -60,6 +60,17 @@ def read(*pages: dict[str, Any], told: Told = WIDE) -> tuple[Inbox, Any]:
     return inbox, answer
 
 
+def test_the_log_may_note_the_ticket_that_becomes_the_page() -> None:
+    """It hears at once; a person who hears of both, or the log of another place, is too much."""
+    noted = {**webhook(labels={"severity": TICKET}), "severity": TICKET}
+    inbox, answer = read(noted, webhook())
+    assert (inbox.extra, len(answer.firing["webhook"])) == ([], 1)
+    other = {**webhook(labels={"severity": TICKET, "venue": "binance"}), "severity": TICKET}
+    told = {**page("slack", "firing", {"text": "acme okx"}), "severity": TICKET}
+    inbox, _ = read(other, told)
+    assert inbox.extra == [other, told]
+
+
 def test_every_receiver_once_and_its_end() -> None:
     """Slack, the phone and the log; an incident's end is known by its key alone."""
     end = pagerduty("resolved", text="")
@@ -117,7 +128,7 @@ def test_a_second_message_is_a_problem() -> None:
     "message",
     [
         webhook(labels={"client": "globex"}),
-        webhook(labels={"severity": "ticket"}),
+        {**page("slack", "firing", {"text": "acme okx"}), "severity": "ticket"},
         {**webhook(), "alert": "Other"},
         page("slack", "firing", {}, "globex on okx: 40 bp"),
     ],

@@ -56,6 +56,23 @@ def test_the_table_replaces_the_one_before(files: Path) -> None:
     assert json.loads((files / "campaign.json").read_text())["rows"] == [GOOD, QUIET]
 
 
+def test_a_fault_measured_anew_takes_its_place_and_says_so(files: Path) -> None:
+    """The rest stays as it was measured; what is new comes last."""
+    other = {**GOOD, "fault": "one-sided"}
+    report.write([QUIET, BAD, other], "today")
+    again, new = {**GOOD, "measured": "later"}, {**GOOD, "fault": "new", "measured": "later"}
+    rows = report.merged([again, new])
+    assert [(row["fault"], row["measured"]) for row in rows] == [
+        ("paused", "today"),
+        ("too wide", "later"),
+        ("one-sided", "today"),
+        ("new", "later"),
+    ]
+    text = report.markdown(rows, "later")
+    assert "4 rows, every row is as it must be" in text
+    assert "in another run than the rest: new (later), too wide (later)." in text
+
+
 def test_without_a_document_it_begins_one(files: Path) -> None:
     """The section alone, for whoever writes the rest."""
     report.write([BAD], "today")

@@ -67,6 +67,7 @@ ALL = ("slack", "pagerduty", "webhook")
 def scene(monkeypatch: pytest.MonkeyPatch) -> FakeScene:
     """A desk that answers at once."""
     monkeypatch.setattr(run, "APART_SECONDS", 0.0)
+    monkeypatch.setattr(run, "CALM_SECONDS", 0.0)
     return FakeScene()
 
 
@@ -159,3 +160,28 @@ def test_what_touches_the_same_comes_one_after_another(scene: FakeScene) -> None
     assert {"a", "c"} in seen
     assert not any({"a", "b"} <= together for together in seen)
     assert {"all"} in seen
+
+
+def test_what_breaks_everything_answers_for_its_time(scene: FakeScene) -> None:
+    """Whoever a message names: nothing else was broken then. It is prepared before it is timed."""
+    prepared: list[float] = []
+
+    def inject(_scene: Any) -> Iterator[None]:
+        """Break everything."""
+        scene.tell("globex", "firing", ("slack",))
+        yield
+
+    whole = Fault(
+        *("all", inject, (), EVERYTHING, 0.5, 0.2), prepare=lambda _: prepared.append(time.time())
+    )
+    first, second = outcomes(scene, fault(scene, "globex", told=(), first=(), seconds=0.1), whole)
+    assert second.problems() == ["also told: Wide (firing, slack): globex is wide"]
+    assert "globex is wide" not in str([one for one in first.problems() if "firing" in one])
+    assert prepared[0] <= second.injected
+
+
+def test_a_name_is_not_found_within_another() -> None:
+    """`desk/mm-1` is not `desk/mm-10`, nor is one client a part of another's account."""
+    one = Fault("x", lambda _: iter(()), (), frozenset({"job:desk/mm-1"}))
+    assert one.named("A", "desk/mm-1 is silent")
+    assert not one.named("A", "desk/mm-10 is silent")
