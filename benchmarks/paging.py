@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import random
 import sys
 import tempfile
@@ -231,7 +230,7 @@ def outcome(faults: Sequence[Fault], load: dict[str, float], extra: int) -> Outc
     """Return tables and goals."""
     known = sorted(each.latency for each in faults if each.latency is not None)
     missing = len(faults) - len(known)
-    known = known or [math.inf]  # not one page came
+    known = known or [WAIT]  # not one page came in that time
     twice = sum(each.pages > 1 for each in faults)
     shares = (0.5, 0.9, 0.99, 1.0)
     rows = []
