@@ -23,7 +23,7 @@ from fortuna_otel.alerts.model import (
     Team,
     Ways,
 )
-from fortuna_otel.mandates.source import MandatesError, Problem, parse, read
+from fortuna_otel.mandates.source import FileError, parse, read
 from fortuna_otel.mandates.units import WrongValueError, closest
 
 if TYPE_CHECKING:
@@ -67,16 +67,8 @@ EXAMPLES: Final = {
 """What to write where a key is missing."""
 
 
-class RoutingError(ValueError):
-    """A routing file that cannot be used, with everything that is wrong with it.
-
-    Attributes:
-        problems: all of them, in the order of the file.
-    """
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems)))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+class RoutingError(FileError):
+    """A routing file that cannot be used, with everything that is wrong with it."""
 
 
 def load(path: str | PathLike[str], rules: Sequence[dict[str, Any]] = ()) -> Routing:
@@ -90,11 +82,7 @@ def load(path: str | PathLike[str], rules: Sequence[dict[str, Any]] = ()) -> Rou
         RoutingError: the file cannot be read or used; it lists every problem with file, line,
             path and what to write instead.
     """
-    try:
-        content = read(Path(path))
-    except MandatesError as error:
-        raise RoutingError(error.problems) from None
-    return loads(content, str(path), rules)
+    return loads(read(Path(path), error=RoutingError), str(path), rules)
 
 
 def loads(
@@ -105,15 +93,12 @@ def loads(
     Raises:
         RoutingError: as for `load`.
     """
-    try:
-        source = parse(content.encode() if isinstance(content, str) else content, file)
-    except MandatesError as error:
-        raise RoutingError(
-            Problem(one.file, one.line, one.path, one.what, "write `teams:` at its top")
-            if one.what in {"is empty", "is not a mapping"}
-            else one
-            for one in error.problems
-        ) from None
+    source = parse(
+        content.encode() if isinstance(content, str) else content,
+        file,
+        top="`teams:`",
+        error=RoutingError,
+    )
     try:
         routing = Routing.model_validate(source.root.plain())
     except ValidationError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
 MAX_DEPTH: Final = 20
@@ -28,7 +28,7 @@ Keys = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing wrong with a mandates file.
+    """One thing wrong with a file.
 
     Attributes:
         file: as the caller named it.
@@ -51,16 +51,20 @@ class Problem:
         return f"{where}: {self.what}; {self.remedy}" if self.remedy else f"{where}: {self.what}"
 
 
-class MandatesError(ValueError):
-    """A mandates file that cannot be used, with everything that is wrong with it.
+class FileError(ValueError):
+    """A file that cannot be used, with everything that is wrong with it.
 
     Attributes:
         problems: all of them, in the order of the file.
     """
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class MandatesError(FileError):
+    """A mandates file that cannot be used, with everything that is wrong with it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -162,55 +166,66 @@ def dotted(path: Keys) -> str:
     return text
 
 
-def parse(content: bytes, file: str) -> Source:
+def parse(
+    content: bytes,
+    file: str,
+    *,
+    top: str = "`services:` and `clients:`",
+    error: type[FileError] = MandatesError,
+) -> Source:
     """Return the tree of a YAML document; duplicate keys and empty values are its problems.
 
+    Args:
+        content: the document.
+        file: as problems name it.
+        top: what such a file has at its top, for one that has nothing.
+        error: what is raised, by the kind of file.
+
     Raises:
-        MandatesError: not UTF-8, not YAML, not a mapping, or without bounds.
+        FileError: not UTF-8, not YAML, not a mapping, or without bounds.
     """
     source = Source(file, Node(1, {}))
     try:
         # Not the loader in C: that one ends the process on deep nesting instead of raising.
         composed = yaml.compose(content.decode("utf-8-sig"), Loader=yaml.SafeLoader)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise MandatesError([Problem(file, line, "", "is not UTF-8", "save it as UTF-8")]) from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        what = " ".join(filter(None, (error.context, error.problem)))
+    except UnicodeDecodeError as wrong:
+        line = content.count(b"\n", 0, wrong.start) + 1
+        raise error([Problem(file, line, "", "is not UTF-8", "save it as UTF-8")]) from None
+    except yaml.MarkedYAMLError as wrong:
+        mark = wrong.problem_mark or wrong.context_mark
+        what = " ".join(filter(None, (wrong.context, wrong.problem)))
         line = mark.line + 1 if mark else 0
-        raise MandatesError([Problem(file, line, "", f"is not YAML: {what}")]) from None
-    except yaml.YAMLError as error:
-        raise MandatesError([Problem(file, 0, "", f"is not YAML: {error}")]) from None
+        raise error([Problem(file, line, "", f"is not YAML: {what}")]) from None
+    except yaml.YAMLError as wrong:
+        raise error([Problem(file, 0, "", f"is not YAML: {wrong}")]) from None
     except RecursionError:
-        raise MandatesError([Problem(file, 0, "", "is nested too deeply")]) from None
+        raise error([Problem(file, 0, "", "is nested too deeply")]) from None
     if not isinstance(composed, yaml.MappingNode):
         what = "is empty" if composed is None else "is not a mapping"
-        raise MandatesError(
-            [Problem(file, 1, "", what, "write `services:` and `clients:` at its top")]
-        )
-    source.root = _Builder(source).build(composed, 1, ())
+        raise error([Problem(file, 1, "", what, f"write {top} at its top")])
+    source.root = _Builder(source, error).build(composed, 1, ())
     return source
 
 
 class _Builder:
     """Turns what YAML composed into nodes."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, error: type[FileError]) -> None:
         self.source = source
+        self.error = error
         self.count = 0
 
     def build(self, node: yaml.Node, line: int, path: Keys) -> Node:
         """Return the node of a composed one, whose key stands on a line.
 
         Raises:
-            MandatesError: too deep or too many, as an alias makes them that contains itself.
+            FileError: too deep or too many, as an alias makes them that contains itself.
         """
         self.count += 1
         if len(path) > MAX_DEPTH or self.count > MAX_NODES:
             what = "is nested too deeply" if len(path) > MAX_DEPTH else "holds too much"
             remedy = "write aliases out in full, once each"
-            raise MandatesError([Problem(self.source.file, line, dotted(path[:2]), what, remedy)])
+            raise self.error([Problem(self.source.file, line, dotted(path[:2]), what, remedy)])
         if isinstance(node, yaml.SequenceNode):
             items = [
                 self.build(item, item.start_mark.line + 1, (*path, index))
@@ -267,11 +282,11 @@ def _remove(parent: Node, wanted: Node) -> bool:
     return False
 
 
-def read(path: Path) -> bytes:
+def read(path: Path, *, error: type[FileError] = MandatesError) -> bytes:
     """Return a file's content.
 
     Raises:
-        MandatesError: it cannot be read, is no file, or no mandates file by its size.
+        FileError: it cannot be read, is no file, or no mandates file by its size.
     """
     try:
         # Without waiting: a pipe would block whoever opens it.
@@ -279,13 +294,13 @@ def read(path: Path) -> bytes:
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise MandatesError([Problem(str(path), 0, "", "is not a file")])
+                raise error([Problem(str(path), 0, "", "is not a file")])
             if status.st_size > MAX_BYTES:
                 what = f"has {status.st_size} bytes, more than any mandates file"
-                raise MandatesError([Problem(str(path), 0, "", what)])
+                raise error([Problem(str(path), 0, "", what)])
             return b"".join(iter(lambda: os.read(descriptor, MAX_BYTES), b""))
         finally:
             os.close(descriptor)
-    except OSError as error:
-        what = f"cannot be read: {error.strerror or error}"
-        raise MandatesError([Problem(str(path), 0, "", what)]) from error
+    except OSError as wrong:
+        what = f"cannot be read: {wrong.strerror or wrong}"
+        raise error([Problem(str(path), 0, "", what)]) from wrong
