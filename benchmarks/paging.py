@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import sys
@@ -64,6 +65,9 @@ RAW: Final = {
 }
 
 
+STAGES: Final = ("waiting for the export", "to the rule", "duration overshot", "delivery")
+
+
 @dataclass(slots=True)
 class Fault:
     """One thing that was broken, and when what happened; Unix times.
@@ -91,6 +95,17 @@ class Fault:
     def word(self) -> str:
         """What only this fault's pages mention."""
         return f"desk/{job(self.engine)} " if self.kind == "hang" else self.place.asset
+
+    @property
+    def stages(self) -> dict[str, float] | None:
+        """Seconds spent on the way, by stage; None where the store did not say when."""
+        marks = (self.crossed, self.sampled, self.seen, self.fired, self.received)
+        times = [mark for mark in marks if mark is not None]
+        if len(times) < len(marks):
+            return None
+        export, rule, overshot, delivery = (then - now for now, then in itertools.pairwise(times))
+        spent = (export, rule, overshot - self.duration, delivery)
+        return dict(zip(STAGES, spent, strict=True))
 
     @property
     def latency(self) -> float | None:
@@ -260,7 +275,6 @@ def outcome(faults: Sequence[Fault], load: dict[str, float], extra: int) -> Outc
                 figures.time(spent[-1]),
             )
             for name, spent in _stages(faults)
-            if spent
         ),
     )
     carried = Table(
@@ -282,13 +296,9 @@ def outcome(faults: Sequence[Fault], load: dict[str, float], extra: int) -> Outc
 
 
 def _stages(faults: Sequence[Fault]) -> Iterator[tuple[str, list[float]]]:
-    traced = [
-        each for each in faults if None not in {each.sampled, each.seen, each.fired, each.received}
-    ]
-    yield "waiting for the export", sorted(each.sampled - each.crossed for each in traced)  # type: ignore[operator]
-    yield "to the rule", sorted(each.seen - each.sampled for each in traced)  # type: ignore[operator]
-    yield "duration overshot", sorted(each.fired - each.seen - each.duration for each in traced)  # type: ignore[operator]
-    yield "delivery", sorted(each.received - each.fired for each in traced)  # type: ignore[operator]
+    traced = [stages for each in faults if (stages := each.stages) is not None]
+    for name in STAGES if traced else ():
+        yield name, sorted(stages[name] for stages in traced)
 
 
 MEASURE = Measure("paging", "From a threshold to the page", TEXT, run)

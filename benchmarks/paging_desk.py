@@ -141,6 +141,7 @@ class Engine:
             )
             account.balance(place.asset, free=HELD, used=0.0)
             account.confirm()
+            telemetry.rate(asset=place.asset, currency="USD", provider="desk").set(MID)
         telemetry.rate(asset="USDT", currency="USD", provider="desk").set(1.0)
 
     def run(self) -> None:

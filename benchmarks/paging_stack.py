@@ -96,9 +96,12 @@ class Prometheus:
         return float(rows[0]["value"][1]) if rows else 0.0
 
     def first(self, expression: str, after: float) -> float | None:
-        """Return the time of the first sample after a moment, above the limit where one is said."""
+        """Return the time of the first sample in the minute after a moment.
+
+        Where the expression says `> limit`, of the first sample above it.
+        """
         selector, _, limit = expression.partition(" > ")
-        for row in self.rows(f"{selector}[2m]"):
+        for row in self.rows(f"{selector}[1m]", time=repr(after + 60.0)):
             for at, value in row["values"]:
                 if at >= after - 0.001 and (not limit or float(value) > float(limit)):
                     return float(at)

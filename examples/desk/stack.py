@@ -112,6 +112,7 @@ class Stack:
                     "FORTUNA_HOST_NAME": socket.gethostname(),
                     "FORTUNA_ENVIRONMENT": "demo",
                     "GOMEMLIMIT": "819MiB",
+                    "GOGC": "400",
                 },
                 self.url("health"),
             ),
