@@ -47,7 +47,7 @@ generate: $(VENV)/.installed ## write every generated file again (signals, thres
 	$(BIN)/python scripts/board.py
 	$(BIN)/fortuna-otel alerts generate
 
-bench: $(VENV)/.installed tools ## what telemetry costs a trading thread, beside its peers (7 minutes; ARGS=--quick: 1)
+bench: $(VENV)/.installed tools ## what telemetry costs a trading thread, beside its peers (14 minutes; ARGS=--quick: 2)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \

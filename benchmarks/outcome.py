@@ -149,7 +149,7 @@ FULL = Scale(
     growth=(1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000),
     held=20_000,
     paged=120,
-    paging_books=72,
+    paging_books=75,
     paging_warmup=45.0,
 )
 QUICK = Scale(

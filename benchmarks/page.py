@@ -24,7 +24,7 @@ REPRODUCE = """\
 ## Run it yourself
 
 ```console
-$ make bench                       # everything, about 8 minutes; writes this page
+$ make bench                       # everything, about 14 minutes; writes this page
 $ make bench ARGS="--quick"        # everything, smaller, about 1 minute; writes nothing
 $ make bench ARGS="--only delay"   # one measure, into this page
 ```

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 from fortuna_otel import instrument, mandates
 
 if TYPE_CHECKING:
-    from fortuna_otel import Book, Heartbeat, MarketMeter, Telemetry
+    from fortuna_otel import Account, Book, Heartbeat, MarketMeter, Telemetry
     from fortuna_otel.export.cells import Gauge
 
 CLIENTS: Final = 32
@@ -116,7 +116,7 @@ class Engine:
 
     def __init__(self, telemetry: Telemetry, places: dict[int, Place], file: Path) -> None:
         self._beat: Heartbeat = telemetry.heartbeat("quote")
-        self._books: dict[int, tuple[Book, MarketMeter, Gauge]] = {}
+        self._books: dict[int, tuple[Book, MarketMeter, Account, Gauge]] = {}
         self._half = dict.fromkeys(places, STEP)
         self._held = dict.fromkeys(places, HELD)
         self._hung = False
@@ -135,14 +135,15 @@ class Engine:
             telemetry.obligation(promised[place.asset.lower()].terms()).attach(book)
             exposure = telemetry.exposure(client=place.client, asset=place.asset)
             market = telemetry.market(venue=place.venue, symbol=place.symbol)
-            self._books[number] = (book, market, exposure)
             account = telemetry.account(
                 client=place.client, venue=place.venue, account=f"{place.client}-mm"
             )
             account.balance(place.asset, free=HELD, used=0.0)
-            account.confirm()
-            telemetry.rate(asset=place.asset, currency="USD", provider="desk").set(MID)
-        telemetry.rate(asset="USDT", currency="USD", provider="desk").set(1.0)
+            self._books[number] = (book, market, account, exposure)
+        self._rates = [
+            (telemetry.rate(asset=asset, currency="USD", provider="desk"), value)
+            for asset, value in [("USDT", 1.0), *((place.asset, MID) for place in places.values())]
+        ]
 
     def run(self) -> None:
         """Report everything once a second, the books one after another over that second."""
@@ -150,6 +151,8 @@ class Engine:
             started = time.monotonic()
             for feed in self._feeds:
                 feed.alive()
+            for rate, value in self._rates:
+                rate.set(value)
             for at, number in enumerate(self._books):
                 self.report(number, turn)
                 ahead = TICK * (at + 1) / len(self._books) - (time.monotonic() - started)
@@ -161,7 +164,7 @@ class Engine:
     def report(self, number: int, turn: int) -> None:
         """Say everything a book has."""
         with self._lock:  # a command may say it at the same time
-            book, market, exposure = self._books[number]
+            book, market, account, exposure = self._books[number]
             mid = MID + 0.01 * (turn % 7)
             half = self._half[number]
             ladder = [mid * (half + STEP * level) for level in range(LEVELS)]
@@ -180,6 +183,7 @@ class Engine:
             if (turn + number) % 5 == 0:
                 side = "buy" if turn % 2 else "sell"
                 book.trades.fill(side=side, price=mid, quantity=0.1, liquidity="maker", fee=0.001)
+            account.confirm()
             exposure.set(self._held[number])
 
     def do(self, command: str, number: int) -> float:
