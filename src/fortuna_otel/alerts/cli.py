@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from fortuna_otel._terminal import count, table
+
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from fortuna_otel.alerts.testfire import Outcome
     from fortuna_otel.alerts.tree import Receiver
@@ -130,10 +132,10 @@ def check(arguments: argparse.Namespace) -> int:
     except RoutingError as error:
         return _wrong(error, arguments.routing)
     found = receivers(routing)
-    told = _count(len(found), "receiver")
+    told = count(len(found), "receiver")
     print(f"{arguments.routing}: good: {told}, evaluator {routing.evaluator}")
     print()
-    print("\n".join(_table([("receiver", "told by"), *((one.name, _ways(one)) for one in found)])))
+    print("\n".join(table([("receiver", "told by"), *((one.name, _ways(one)) for one in found)])))
     return 0
 
 
@@ -163,7 +165,7 @@ def generate(arguments: argparse.Namespace) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(files[path], encoding="utf-8")
         print(f"wrote {path}")
-    print(f"{_count(len(files), 'file')}, {len(stale)} changed")
+    print(f"{count(len(files), 'file')}, {len(stale)} changed")
     return 0
 
 
@@ -185,7 +187,7 @@ def test_fire(arguments: argparse.Namespace) -> int:
     try:
         known = receivers(Project(arguments.routing).load())
         chosen = _chosen(known, arguments.receiver, arguments.severity)
-        say(f"TEST to {_count(len(chosen), 'receiver')}: people are called")
+        say(f"TEST to {count(len(chosen), 'receiver')}: people are called")
         tests = TestFire(Alertmanager(arguments.alertmanager), arguments.timeout, say)
         outcomes = tests.run(chosen)
     except RoutingError as error:
@@ -228,23 +230,10 @@ def report(outcomes: Sequence[Outcome]) -> list[str]:
         after = "" if one.seconds is None else f"{one.seconds:.1f} s"
         rows.append((one.receiver, one.kind, one.state, after, resolved[one.resolved], one.reason))
     sent = sum(one.state == "sent" for one in outcomes)
-    return [*_table(rows), "", f"{sent} of {_count(len(outcomes), 'way')} took the test"]
+    return [*table(rows), "", f"{sent} of {count(len(outcomes), 'way')} took the test"]
 
 
 def _wrong(error: Exception, file: Path) -> int:
     print(error, file=sys.stderr)
-    print(f"{file}: {_count(len(str(error).splitlines()), 'problem')}", file=sys.stderr)
+    print(f"{file}: {count(len(str(error).splitlines()), 'problem')}", file=sys.stderr)
     return 1
-
-
-def _table(rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = list(rows)
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return [
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        for row in lines
-    ]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

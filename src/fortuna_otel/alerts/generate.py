@@ -78,7 +78,8 @@ class Project:
         Raises:
             RoutingError: something is wrong with the routing file, the rules or the templates.
         """
-        routing = self.load()
+        rules = self.rules()
+        routing = load(self.routing, rules)
         source = self.routing.relative_to(self.root).as_posix()
         folder = self.root / PROVISIONING
         words = [_text(self.alerting / "templates" / name) for name in SHARED]
@@ -94,7 +95,7 @@ class Project:
             ),
             "rules": (
                 "What Grafana evaluates: the families, paused while the ruler does, and watchers.",
-                grafana.rules(routing, self.rules(), self.watchers()),
+                grafana.rules(routing, rules, self.watchers()),
             ),
         }
         return {

@@ -237,7 +237,7 @@ def _check_window(source: Source, index: int, window: Maintenance, before: list[
         source.problem(
             (*place, "match"),
             "would mute more than one place",
-            "add `venue:` or `job:`; a client's market is muted by `schedule` in the mandates file",
+            "add `venue:` or `job:`; for a client's market see `maintenance` of the mandates",
         )
     for number, alert in enumerate(window.alerts):
         if alert in NEVER_MUTED:

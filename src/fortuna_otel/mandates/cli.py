@@ -7,9 +7,11 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
+from fortuna_otel._terminal import count, table
+
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from fortuna_otel.mandates.desk import Mandates
 
@@ -141,7 +143,7 @@ def check(arguments: argparse.Namespace) -> int:
         except MandatesError as error:
             found = len(error.problems)
             print(error, file=sys.stderr)
-            print(f"{file}: {_count(found, 'problem')}", file=sys.stderr)
+            print(f"{file}: {count(found, 'problem')}", file=sys.stderr)
             code = 1
         else:
             if not arguments.quiet:
@@ -160,7 +162,7 @@ def export(arguments: argparse.Namespace) -> int:
     except MandatesError as error:
         print(error, file=sys.stderr)
         print(
-            f"{arguments.file}: not exported, {_count(len(error.problems), 'problem')}",
+            f"{arguments.file}: not exported, {count(len(error.problems), 'problem')}",
             file=sys.stderr,
         )
         return 1
@@ -228,7 +230,7 @@ def alerts(_: argparse.Namespace) -> int:
         for each in THRESHOLDS
         if each.alert in ALERTS
     ]
-    print("\n".join(_table(rows)))
+    print("\n".join(table(rows)))
     return 0
 
 
@@ -244,10 +246,10 @@ def summary(file: str, mandates: Mandates) -> list[str]:
     """Return what is in a good file: totals, then a table by client."""
     totals = ", ".join(
         (
-            _count(len(mandates.clients), "client"),
-            _count(len(mandates.obligations), "obligation"),
-            _count(len(mandates.books), "book"),
-            _count(len(mandates.services), "service"),
+            count(len(mandates.clients), "client"),
+            count(len(mandates.obligations), "obligation"),
+            count(len(mandates.books), "book"),
+            count(len(mandates.services), "service"),
         )
     )
     rows = [("client", "name", "obligations", "books", "markets", "services")]
@@ -263,24 +265,8 @@ def summary(file: str, mandates: Mandates) -> list[str]:
                 _list(book.service for book in books),
             )
         )
-    return [f"{file}: good: {totals}", "", *_table(rows)]
-
-
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = (
-            text.rjust(width) if text.isdigit() else text.ljust(width)
-            for text, width in zip(row, widths, strict=True)
-        )
-        lines.append("  ".join(cells).rstrip())
-    return lines
+    return [f"{file}: good: {totals}", "", *table(rows)]
 
 
 def _list(items: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(items))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
