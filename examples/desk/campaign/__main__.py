@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from examples.desk.campaign import prepare, report
 from examples.desk.campaign.catalogue import CATALOGUE
+from examples.desk.campaign.ordinary import ORDINARY
 from examples.desk.campaign.run import perform, rows
 from examples.desk.campaign.scene import Scene
 from examples.desk.faults import FaultError
@@ -22,7 +23,7 @@ from examples.desk.stack import Ports
 from fortuna_otel.mandates import MandatesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parents[3]
 READY_SECONDS = 60.0
@@ -78,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         with running(options.run_dir.resolve(), options.seed) as scene:
+            if options.quiet:
+                return _quiet(scene, options.quiet, tell)
             tell(f"the desk is at work; {len(chosen)} faults")
             table = rows(perform(scene, chosen, tell))
     except (FaultError, RunnerError, MandatesError) as error:
@@ -85,14 +88,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    when = _now()
     table = [{**row, "measured": when} for row in table]
     print(report.markdown(table, when))
     if options.write:
-        report.write(report.merged(table), when)
+        report.write(rows=report.merged(table), measured=when)
     elif not options.only:
-        report.write(table, when)
+        report.write(rows=table, measured=when)
     return 1 if any(row["problems"] for row in table) else 0
+
+
+def _quiet(scene: Scene, rounds: int, tell: Callable[[str], None]) -> int:
+    """Let ordinary life go on, write down whether anybody was told of it, and return 1 if so."""
+    acts = ORDINARY * rounds
+    tell(f"the desk is at work; {len(acts)} acts of ordinary life")
+    begun = time.monotonic()
+    outcomes = perform(scene, acts, tell)
+    told = sorted({problem for outcome in outcomes for problem in outcome.problems()})
+    quiet = {
+        "measured": _now(),
+        "minutes": (time.monotonic() - begun) / 60.0,
+        "acts": len(acts),
+        "about": "; ".join(act.about.rstrip(".") for act in ORDINARY),
+        "told": told,
+    }
+    print(report.quiet_line(quiet))
+    report.write(quiet=quiet)
+    return 1 if told else 0
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -109,6 +135,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--run-dir", type=Path, default=ROOT / "var" / "campaign", help="(var/campaign)"
+    )
+    parser.add_argument(
+        "--quiet",
+        type=int,
+        metavar="ROUNDS",
+        help="break nothing: so many rounds of ordinary life (3 minutes each), and nobody is told",
     )
     parser.add_argument("--seed", type=int, default=7, help="of the market's randomness")
     return parser

@@ -142,8 +142,11 @@ def _matches(page: dict[str, Any], told: Told) -> bool:
     if page["alert"] != told.alert:
         return False
     if page["receiver"] == "webhook":
-        alerts = page["body"]["alerts"]
-        return all(_has(alert["labels"], told) for alert in alerts)
+        # The log hears a place's ticket and page together, in one message.
+        labels = [alert["labels"] for alert in page["body"]["alerts"]]
+        return any(_has(one, told) for one in labels) and all(
+            _has(one, told) or _has(one, told, TICKET) for one in labels
+        )
     if page["receiver"] == "slack" and page["severity"] != told.severity:
         # The end of either looks the same.
         return page["status"] == "resolved" and _mentions(page, told)
@@ -172,23 +175,27 @@ def _problems(page: dict[str, Any], answer: Answer) -> list[str]:
     if kind != WEBHOOK:
         return found
     for alert in page["body"]["alerts"]:
-        labels, notes = alert["labels"], alert["annotations"]
-        answer.started = answer.started or _unix(alert["startsAt"])
-        answer.line = answer.line or notes.get("summary", "")
-        if not re.fullmatch(told.text, notes.get("summary", "")):
-            found.append(f"says {notes.get('summary', 'nothing')!r}, not /{told.text}/")
-        if labels.get("owner") != told.owner:
-            found.append(f"is {labels.get('owner')}'s, not {told.owner}'s")
-        if notes.get("runbook_url") != f"{RUNBOOKS}{told.alert}":
-            found.append(f"its runbook is {notes.get('runbook_url')}")
-        if not notes.get("dashboard_url", "").startswith("/d/fortuna"):
-            found.append(f"its board is {notes.get('dashboard_url')}")
-        found += [
-            f"it has no {name}"
-            for name in ("description", "context", "action")
-            if not notes.get(name)
-        ]
+        if _has(alert["labels"], told):
+            answer.started = answer.started or _unix(alert["startsAt"])
+            answer.line = answer.line or alert["annotations"].get("summary", "")
+            found += _wrong(alert["labels"], alert["annotations"], told)
     return found
+
+
+def _wrong(labels: dict[str, str], notes: dict[str, str], told: Told) -> list[str]:
+    """Return what is wrong with an alert, as the log hears of it."""
+    said = notes.get("summary", "nothing")
+    found = []
+    if not re.fullmatch(told.text, said):
+        found.append(f"says {said!r}, not /{told.text}/")
+    if labels.get("owner") != told.owner:
+        found.append(f"is {labels.get('owner')}'s, not {told.owner}'s")
+    if notes.get("runbook_url") != f"{RUNBOOKS}{told.alert}":
+        found.append(f"its runbook is {notes.get('runbook_url')}")
+    if not notes.get("dashboard_url", "").startswith("/d/fortuna"):
+        found.append(f"its board is {notes.get('dashboard_url')}")
+    needed = ("description", "context", "action")
+    return found + [f"it has no {name}" for name in needed if not notes.get(name)]
 
 
 def _unix(text: str) -> float:

@@ -65,7 +65,7 @@ def collector_down(scene: Scene) -> Iterator[None]:
 def alertmanager_down(scene: Scene) -> Iterator[None]:
     """Alertmanager is killed and started again: what happened meanwhile is told then."""
     scene.gone(scene.signal("alertmanager", signal.SIGKILL))
-    with scene.override("vertex", spread_multiplier=6.0):
+    with scene.override("vertex", spread_multiplier=4.5):
         time.sleep(20)
         scene.start("alertmanager")
         yield
@@ -200,7 +200,7 @@ FAULTS: Final = (
             ),
         ),
         EVERYTHING,
-        seconds=100,
+        seconds=160,
     ),
     Fault(
         "a Collector of another host down",

@@ -30,7 +30,7 @@ TICKET_INTERVAL: Final = "5s"
 TICKET_WAIT: Final = "16s"
 LONGEST_FOR: Final = 15
 # A cause that is judged sooner must be told sooner: ServiceSilent waits 30 s for some.
-UNHURRIED: Final = frozenset({"ServiceMissing"})
+UNHURRIED: Final = frozenset({"ServiceMissing", "MandatesMissing"})
 # Alerts that remember an event: for so long after it, instead of what they say.
 LOOKBACKS: Final[dict[str, dict[str, str]]] = {
     "SelfTrade": {"[15m]": "[30s]"},

@@ -124,8 +124,8 @@ def ghost(scene: Scene) -> Iterator[None]:
 
 
 def slow_acks(scene: Scene) -> Iterator[None]:
-    """A venue answers an account's orders 800 ms late."""
-    slow = {"venue": "binance", "caller": "northwind-mm", "part": "orders", "delay": 0.8}
+    """A venue answers an account's orders 400 ms late."""
+    slow = {"venue": "binance", "caller": "northwind-mm", "part": "orders", "delay": 0.4}
     with scene.exchange("delay", **slow):
         for _ in range(3):
             scene.control(fault="drop", venue="binance", account="northwind-mm")

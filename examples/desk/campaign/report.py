@@ -22,10 +22,16 @@ HEAD: Final = (
 )
 
 
+def last() -> dict[str, Any]:
+    """Return the last figures: `rows`, when they were `measured`, and the `quiet` run."""
+    found: dict[str, Any] = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {}
+    return {"measured": "", "rows": [], **found}
+
+
 def merged(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the last figures with some faults' rows measured anew, each where it stood."""
-    last = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {"rows": []}
-    before = [{"measured": last["measured"], **row} for row in last["rows"]]
+    figures = last()
+    before = [{"measured": figures["measured"], **row} for row in figures["rows"]]
     anew = {row["fault"] for row in rows}
     kept, found = [], set[str]()
     for row in before:
@@ -53,22 +59,36 @@ def markdown(rows: Sequence[dict[str, Any]], when: str) -> str:
     return "\n".join(lines)
 
 
-def write(rows: Sequence[dict[str, Any]], when: str) -> None:
-    """Write the figures, and the table between its markers.
+def quiet_line(quiet: dict[str, Any]) -> str:
+    """Return what came of ordinary life."""
+    told = quiet["told"]
+    verdict = "nobody was told anything" if not told else f"told: {'; '.join(told)}"
+    return (
+        f"Ordinary life, measured {quiet['measured']}: {quiet['acts']} acts in "
+        f"{quiet['minutes']:.0f} minutes ({quiet['about']}): {verdict}."
+    )
+
+
+def write(**measured: Any) -> None:
+    """Write figures over the last ones, and the table between its markers.
+
+    Args:
+        measured: any of what `last` returns.
 
     Raises:
         ValueError: the document has no markers.
     """
-    FIGURES.write_text(
-        json.dumps({"measured": when, "rows": list(rows)}, indent=1, ensure_ascii=False) + "\n",
-        encoding="utf-8",
-    )
+    figures = last() | measured
+    FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    table = markdown(figures["rows"], figures["measured"])
+    if "quiet" in figures:
+        table = f"{quiet_line(figures['quiet'])}\n\n{table}"
     before = DOCUMENT.read_text("utf-8") if DOCUMENT.exists() else _empty()
     head, begin, rest = before.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{DOCUMENT} has no {BEGIN} … {END}: put them under `## Fault campaign`")
-    DOCUMENT.write_text(f"{head}{BEGIN}\n\n{markdown(rows, when)}\n\n{END}{tail}", encoding="utf-8")
+    DOCUMENT.write_text(f"{head}{BEGIN}\n\n{table}\n\n{END}{tail}", encoding="utf-8")
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -245,4 +245,6 @@ def perform(scene: Scene, faults: Sequence[Fault], tell: Callable[[str], None]) 
     except FaultError as error:
         firing = [labels for labels, _ in scene.query(quiet)]
         raise FaultError(f"{error}; firing: {json.dumps(firing)}") from error
+    # What is over is told to be over a moment later.
+    time.sleep(CALM_SECONDS)
     return Campaign(scene, tell).run(faults)

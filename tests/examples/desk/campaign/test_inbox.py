@@ -71,6 +71,17 @@ def test_the_log_may_note_the_ticket_that_becomes_the_page() -> None:
     assert inbox.extra == [other, told]
 
 
+def test_the_log_may_hear_of_ticket_and_page_in_one_message() -> None:
+    """They are of one group; what is of another place is not."""
+    both = webhook("resolved")
+    both["body"]["alerts"] += webhook(labels={"severity": TICKET})["body"]["alerts"]
+    inbox, answer = read(webhook(), both)
+    assert (inbox.extra, len(answer.resolved["webhook"])) == ([], 1)
+    both["body"]["alerts"] += webhook(labels={"venue": "binance"})["body"]["alerts"]
+    inbox, answer = read(webhook(), both)
+    assert (inbox.extra, len(answer.resolved["webhook"])) == ([both], 0)
+
+
 def test_every_receiver_once_and_its_end() -> None:
     """Slack, the phone and the log; an incident's end is known by its key alone."""
     end = pagerduty("resolved", text="")

@@ -42,7 +42,7 @@ def test_the_table_replaces_the_one_before(files: Path) -> None:
     document.write_text(
         "# Alerting\n\nBefore.\n\n<!-- campaign -->\nthe one before\n<!-- /campaign -->\nAfter.\n"
     )
-    report.write([GOOD, QUIET], "today")
+    report.write(rows=[GOOD, QUIET], measured="today")
     text = document.read_text()
     assert text.startswith("# Alerting\n\nBefore.\n")
     assert text.endswith("<!-- /campaign -->\nAfter.\n")
@@ -59,7 +59,7 @@ def test_the_table_replaces_the_one_before(files: Path) -> None:
 def test_a_fault_measured_anew_takes_its_place_and_says_so(files: Path) -> None:
     """The rest stays as it was measured; what is new comes last."""
     other = {**GOOD, "fault": "one-sided"}
-    report.write([QUIET, BAD, other], "today")
+    report.write(rows=[QUIET, BAD, other], measured="today")
     again, new = {**GOOD, "measured": "later"}, {**GOOD, "fault": "new", "measured": "later"}
     rows = report.merged([again, new])
     assert [(row["fault"], row["measured"]) for row in rows] == [
@@ -73,9 +73,22 @@ def test_a_fault_measured_anew_takes_its_place_and_says_so(files: Path) -> None:
     assert "in another run than the rest: new (later), too wide (later)." in text
 
 
+def test_a_quiet_run_stands_above_the_table(files: Path) -> None:
+    """Either is measured without the other, and neither forgets the other."""
+    quiet = {"measured": "now", "minutes": 31.4, "acts": 80, "about": "Deploys", "told": []}
+    report.write(rows=[GOOD], measured="today")
+    report.write(quiet=quiet)
+    said = "Ordinary life, measured now: 80 acts in 31 minutes (Deploys): nobody was told anything."
+    assert said in (files / "alerting.md").read_text()
+    report.write(rows=[GOOD, QUIET], measured="later")
+    text = (files / "alerting.md").read_text()
+    assert text.index(said) < text.index("Measured later: 2 rows, every row is as it must be")
+    assert report.quiet_line({**quiet, "told": ["a", "b"]}).endswith("(Deploys): told: a; b.")
+
+
 def test_without_a_document_it_begins_one(files: Path) -> None:
     """The section alone, for whoever writes the rest."""
-    report.write([BAD], "today")
+    report.write(rows=[BAD], measured="today")
     text = (files / "alerting.md").read_text()
     assert "## Fault campaign" in text
     assert "1 rows are not as they must be" in text
@@ -86,5 +99,5 @@ def test_a_document_without_markers_is_left_alone(files: Path) -> None:
     """It says where they belong."""
     (files / "alerting.md").write_text("# Alerting\n")
     with pytest.raises(ValueError, match="## Fault campaign"):
-        report.write([GOOD], "today")
+        report.write(rows=[GOOD], measured="today")
     assert (files / "alerting.md").read_text() == "# Alerting\n"
