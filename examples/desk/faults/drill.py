@@ -29,6 +29,8 @@ def run(desk: Desk, fault: Fault, client: str, seconds: float, console: Console)
     Raises:
         FaultError: no page came while the fault lasted, or it did not resolve.
     """
+    # A quick answer comes before the change is known here to be made: look from before it on.
+    injecting = time.time()
     with fault.inject(desk, client, seconds) as expected:
         injected = time.time()
         if _firing(desk, expected):
@@ -37,22 +39,24 @@ def run(desk: Desk, fault: Fault, client: str, seconds: float, console: Console)
             )
         console.print(f"[bold]{fault.name}[/]: {expected.done}")
         with console.status("waiting for the page …"):
-            pages = _wait(desk, expected, "firing", injected, seconds)
+            pages = _wait(desk, expected, "firing", injecting, seconds)
+        healing = time.time()
     healed = time.time()
     page = pages.get("slack") or next(iter(pages.values()), None)
     if page is None:
         raise FaultError(f"no page {expected.alert} about {expected.about} in {seconds:.0f} s")
     for receiver, each in pages.items():
-        console.print(f"{each['time'] - injected:6.1f} s  {RECEIVERS[receiver]:<9}  {each['text']}")
+        after = max(each["time"] - injected, 0.0)
+        console.print(f"{after:6.1f} s  {RECEIVERS[receiver]:<9}  {each['text']}")
     console.print(f"{healed - injected:6.1f} s  healed")
     if missing := [name for key, name in RECEIVERS.items() if key not in pages]:
         raise FaultError(f"the page did not reach {' and '.join(missing)}")
     with console.status("waiting until it is resolved …"):
-        resolved = _wait(desk, expected, "resolved", healed, RESOLVE_SECONDS)
+        resolved = _wait(desk, expected, "resolved", healing, RESOLVE_SECONDS)
     if len(resolved) < len(RECEIVERS):
         raise FaultError(f"healed, but not resolved after {RESOLVE_SECONDS:.0f} s")
     reached = ", ".join(
-        f"{RECEIVERS[receiver]} after {each['time'] - injected:.1f} s"
+        f"{RECEIVERS[receiver]} after {max(each['time'] - injected, 0.0):.1f} s"
         for receiver, each in pages.items()
     )
     last = max(each["time"] for each in resolved.values()) - injected
