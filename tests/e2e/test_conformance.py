@@ -360,7 +360,8 @@ def test_the_rules_of_prometheus_run_in_mimir(stores: Stores, desk: Desk) -> Non
         done = len(running) == len(groups) and all(rule["health"] != "unknown" for rule in rules)
         return running if done else None
 
-    running = wait(evaluated, 45, "every group to be evaluated", pause=0.5)
+    # A group of a minute is evaluated for the first time within its first minute.
+    running = wait(evaluated, 120, "every group to be evaluated", pause=0.5)
     assert {group["name"]: len(group["rules"]) for group in running} == groups
     failed = [rule for group in running for rule in group["rules"] if rule["health"] != "ok"]
     assert not failed

@@ -89,7 +89,7 @@ def test_a_wrong_clock_is_found_and_is_no_silence(whole: Pipeline, promql: PromQ
             promql.wait(
                 f'fortuna:host:clock_error_seconds{{host_name="{service.name}"}} '
                 f"> {service.offset - 1} < {service.offset + 1}",
-                30,
+                60,
             )
         quiet_until = time.monotonic() + 15
         while time.monotonic() < quiet_until:
@@ -98,11 +98,11 @@ def test_a_wrong_clock_is_found_and_is_no_silence(whole: Pipeline, promql: PromQ
             time.sleep(PAUSE_SECONDS)
         page = 'ALERTS{alertname="ClockSkewed",alertstate="firing",severity="page"}'
         for service in (slow, fast):
-            promql.wait(page.replace("}", f',host_name="{service.name}"}}'), 60)
+            promql.wait(page.replace("}", f',host_name="{service.name}"}}'), 120)
         assert not firing(promql, "ClockSkewed", host_name="right")
         assert not promql.samples("abs(fortuna:venue:clock_error_seconds) > 0.5")
         slow.stop()
-        wait(lambda: firing(promql, "PipelineBehind", host_name="slow"), 20, "its end to be seen")
+        wait(lambda: firing(promql, "PipelineBehind", host_name="slow"), 60, "its end to be seen")
 
 
 def test_what_the_store_refuses_pages(pipeline: Pipeline, promql: PromQL) -> None:
@@ -112,7 +112,7 @@ def test_what_the_store_refuses_pages(pipeline: Pipeline, promql: PromQL) -> Non
         assert pipeline.push(gauge("fortuna.test.twice", "s", point(value, now))) == 200
         wait(lambda: promql.samples("fortuna_test_twice_seconds"), 10, "the first one")
     [labels] = wait(
-        lambda: firing(promql, "CollectorDropping", severity="page"), 20, "CollectorDropping"
+        lambda: firing(promql, "CollectorDropping", severity="page"), 60, "CollectorDropping"
     )
     assert labels["job"] == "fortuna/collector"
     assert labels["owner"] == "platform"
@@ -124,16 +124,16 @@ def test_a_dead_collector_pages_when_nobody_sends_through_it(
     """It is named, on its host; and the page resolves when it is back."""
     promql.wait("fortuna:collector:uptime_seconds")
     whole.kill("collector")
-    [labels] = wait(lambda: firing(promql, "CollectorDown"), 40, "CollectorDown")
+    [labels] = wait(lambda: firing(promql, "CollectorDown"), 90, "CollectorDown")
     assert labels["instance"].endswith("/collector")
     whole.start("collector")
-    wait(lambda: not firing(promql, "CollectorDown"), 60, "CollectorDown to resolve")
+    wait(lambda: not firing(promql, "CollectorDown"), 120, "CollectorDown to resolve")
 
 
 def test_an_alertmanager_that_is_away_pages(whole: Pipeline, promql: PromQL) -> None:
     """Prometheus knows, whoever it can tell; a second path tells."""
     whole.kill("alertmanager")
-    wait(lambda: firing(promql, "AlertDeliveryFailing", severity="page"), 40, "the alert")
+    wait(lambda: firing(promql, "AlertDeliveryFailing", severity="page"), 90, "the alert")
 
 
 @pytest.mark.parametrize(
