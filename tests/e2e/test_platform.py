@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 import time
 import urllib.request
@@ -93,7 +94,8 @@ def test_a_wrong_clock_is_found_and_is_no_silence(whole: Pipeline, promql: PromQ
             )
         quiet_until = time.monotonic() + 15
         while time.monotonic() < quiet_until:
-            assert not firing(promql, "ServiceSilent")
+            for service in (slow, fast):
+                assert not firing(promql, "ServiceSilent", host_name=service.name)
             assert not firing(promql, "PipelineBehind", host_name="slow")
             time.sleep(PAUSE_SECONDS)
         page = 'ALERTS{alertname="ClockSkewed",alertstate="firing",severity="page"}'
@@ -122,12 +124,14 @@ def test_a_dead_collector_pages_when_nobody_sends_through_it(
     whole: Pipeline, promql: PromQL
 ) -> None:
     """It is named, on its host; and the page resolves when it is back."""
-    promql.wait("fortuna:collector:uptime_seconds")
+    # Other tests' Collectors are gone too.
+    own = {"host_name": socket.gethostname()}
+    promql.wait(f'fortuna:collector:uptime_seconds{{host_name="{own["host_name"]}"}}')
     whole.kill("collector")
-    [labels] = wait(lambda: firing(promql, "CollectorDown"), 90, "CollectorDown")
+    [labels] = wait(lambda: firing(promql, "CollectorDown", **own), 90, "CollectorDown")
     assert labels["instance"].endswith("/collector")
     whole.start("collector")
-    wait(lambda: not firing(promql, "CollectorDown"), 120, "CollectorDown to resolve")
+    wait(lambda: not firing(promql, "CollectorDown", **own), 120, "CollectorDown to resolve")
 
 
 def test_an_alertmanager_that_is_away_pages(whole: Pipeline, promql: PromQL) -> None:
