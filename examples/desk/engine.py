@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import signal
 import sys
 import time
 from pathlib import Path
@@ -25,6 +24,7 @@ from examples.desk.feed import Feed, Prices
 from examples.desk.health import VenueHealth
 from examples.desk.ledger import Ledger
 from examples.desk.portfolio import Portfolio
+from examples.desk.service import serve
 from examples.desk.trader import Trader
 from fortuna_otel import instrument
 from fortuna_otel.mandates import MandatesError, load
@@ -207,13 +207,6 @@ async def _until_loaded(exchange: Any, stop: asyncio.Event) -> bool:
     return False
 
 
-async def _run(engine: Engine) -> None:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await engine.run(stop)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop; return the exit code."""
     options = _parser().parse_args(arguments)
@@ -230,7 +223,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         telemetry, work, options.exchange, Overrides(options.overrides), ledger, promises=promises
     )
     try:
-        asyncio.run(_run(engine))
+        serve(engine.run)
     finally:
         telemetry.shutdown()
     log.info("stopped", service=work.name)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import signal
 import sys
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ import structlog
 
 from examples.desk.connect import connect, errors, reason
 from examples.desk.engine import DEFAULT_EXCHANGE, DEFAULT_MANDATES
+from examples.desk.service import serve
 from fortuna_otel import instrument
 from fortuna_otel.mandates import MandatesError, load
 
@@ -122,13 +122,6 @@ class Rates:
             self._rates[key].set(rate)
 
 
-async def _run(exporter: Rates) -> None:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await exporter.run(stop)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop; return the exit code."""
     options = _parser().parse_args(arguments)
@@ -140,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     telemetry = instrument("rates", namespace="desk", version="1.0")
     try:
         exchange = connect(VENUE, options.exchange, agent="rates")
-        asyncio.run(_run(Rates(telemetry, exchange, assets)))
+        serve(Rates(telemetry, exchange, assets).run)
     finally:
         telemetry.shutdown()
     return 0

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import signal
 import sys
 import time
 from pathlib import Path
@@ -21,6 +20,7 @@ import structlog
 from examples.desk.book import owned_by
 from examples.desk.connect import connect, errors, reason
 from examples.desk.engine import DEFAULT_EXCHANGE, DEFAULT_MANDATES
+from examples.desk.service import serve
 from fortuna_otel import instrument
 from fortuna_otel.mandates import MandatesError, load
 from fortuna_otel.signals.enums import Source
@@ -170,13 +170,6 @@ def _levels(orders: Sequence[Any], side: str) -> list[tuple[float, float]]:
     )
 
 
-async def _run(watcher: Watcher) -> None:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await watcher.run(stop)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Watch until told to stop; return the exit code."""
     options = _parser().parse_args(arguments)
@@ -191,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     telemetry = instrument("watcher", namespace="desk", version="1.0")
     try:
-        asyncio.run(_run(Watcher(telemetry, mandates, options.client, options.exchange)))
+        serve(Watcher(telemetry, mandates, options.client, options.exchange).run)
     finally:
         telemetry.shutdown()
     return 0

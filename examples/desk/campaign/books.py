@@ -103,7 +103,7 @@ FAULTS: Final = (
             resolves=False,
         ),
         "lupus",
-        seconds=60,
+        seconds=150,
         settle=0,
     ),
     _fault(

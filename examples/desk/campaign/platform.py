@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import yaml
 
@@ -49,9 +49,9 @@ def mandates_missing(scene: Scene) -> Iterator[None]:
 
 def rate_missing(scene: Scene) -> Iterator[None]:
     """A client's exposure is agreed in an asset that nobody has a rate of."""
-    content: Any = yaml.load(scene.mandates.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    content = scene.promised()
     content["clients"]["arbor"]["exposure"]["NOVA"] = {"target": "0 NOVA", "limit": "1 NOVA"}
-    with scene.terms(yaml.safe_dump(content, sort_keys=False)):
+    with scene.terms(content):
         yield
 
 

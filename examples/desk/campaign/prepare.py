@@ -24,7 +24,8 @@ HERE: Final = Path(__file__).resolve().parent
 EXAMPLES: Final = HERE.parents[1]
 RULES: Final = EXAMPLES.parent / "alerting" / "rules"
 LAYER: Final = HERE / "mandates.yaml"
-KEEP_FIRING: Final = "10s"
+# A quarter of `keep_firing_for`, within these: a cause still outlasts what it mutes.
+KEPT_SECONDS: Final = (10.0, 20.0)
 TICKET_INTERVAL: Final = "5s"
 # A page of the same alert must get there first: Prometheus repeats it every 15 s.
 TICKET_WAIT: Final = "16s"
@@ -109,7 +110,9 @@ def hurry_rules(run_dir: Path) -> None:
 
 def _hurry(rule: dict[str, Any]) -> None:
     if "keep_firing_for" in rule:
-        rule["keep_firing_for"] = KEEP_FIRING
+        shortest, longest = KEPT_SECONDS
+        kept = min(max(_seconds(rule["keep_firing_for"]) / 4.0, shortest), longest)
+        rule["keep_firing_for"] = f"{kept:.0f}s"
     if rule.get("alert") not in UNHURRIED and "for" in rule and _seconds(rule["for"]) > LONGEST_FOR:
         rule["for"] = f"{LONGEST_FOR}s"
     changes = LOOKBACKS.get(rule.get("alert", ""), {})

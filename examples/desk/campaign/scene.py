@@ -12,6 +12,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
+import yaml
+
 from examples.desk.faults import Desk, FaultError, replace
 from examples.desk.runner import start_process
 
@@ -90,11 +92,16 @@ class Scene(Desk):
         """End one of the desk's processes as a deploy does, and wait until it has gone."""
         self.gone(self.signal(name, signal.SIGTERM))
 
+    def promised(self) -> Any:
+        """Return what the mandates file says, as text that `terms` takes back changed."""
+        return yaml.load(self.mandates.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+
     @contextlib.contextmanager
-    def terms(self, content: str) -> Iterator[None]:
-        """Let the mandates file say something else."""
+    def terms(self, content: object) -> Iterator[None]:
+        """Let the mandates file say a text, or what `promised` returned and was changed."""
+        text = content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False)
         before = self.mandates.read_text("utf-8")
-        self.mandates.write_text(content, encoding="utf-8")
+        self.mandates.write_text(text, encoding="utf-8")
         try:
             yield
         finally:

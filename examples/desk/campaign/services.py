@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING, Any, Final
-
-import yaml
+from typing import TYPE_CHECKING, Final
 
 from examples.desk.campaign.fault import TICKET, Fault, Told
 
@@ -67,9 +65,9 @@ def deploy(scene: Scene) -> Iterator[None]:
 
 def never_started(scene: Scene) -> Iterator[None]:
     """The mandates expect a service that nobody starts."""
-    content: Any = yaml.load(scene.mandates.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    content = scene.promised()
     content["services"][LATE_JOB] = {"loops": ["quote"]}
-    with scene.terms(yaml.safe_dump(content, sort_keys=False)):
+    with scene.terms(content):
         yield
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
-
-import yaml
+from typing import TYPE_CHECKING, Final
 
 from examples.desk.campaign.fault import EVERYTHING, Fault, Told
 
@@ -30,7 +28,7 @@ def down(scene: Scene) -> Iterator[None]:
 
 def maintenance(scene: Scene) -> Iterator[None]:
     """A venue goes into the maintenance that the mandates have agreed to."""
-    content: Any = yaml.load(scene.mandates.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    content = scene.promised()
     now = datetime.now(UTC).replace(microsecond=0)
     ends = now + timedelta(seconds=FOLLOW_SECONDS + MAINTENANCE_SECONDS + MARGIN_SECONDS)
     window = {"from": f"{now:%Y-%m-%dT%H:%M:%SZ}", "to": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}
@@ -38,7 +36,7 @@ def maintenance(scene: Scene) -> Iterator[None]:
         for obligation in client.get("obligations", {}).values():
             if obligation["venue"] == "okx":
                 obligation["maintenance"] = [{**window, "reason": "the venue upgrades"}]
-    with scene.terms(yaml.safe_dump(content, sort_keys=False)):
+    with scene.terms(content):
         # Quotes are pulled before the venue refuses to: that is what a plan is for.
         time.sleep(FOLLOW_SECONDS)
         with scene.exchange("maintenance", venue="okx"):

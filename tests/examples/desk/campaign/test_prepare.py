@@ -54,7 +54,21 @@ def test_only_waiting_is_changed_in_rules(prepared: Path) -> None:
             for rule, hurried in zip(one["rules"], other["rules"], strict=True):
                 for name in ("alert", "record", "labels", "annotations"):
                     assert rule.get(name) == hurried.get(name)
-                assert hurried.get("keep_firing_for") in (None, prepare.KEEP_FIRING)
+                assert ("keep_firing_for" in rule) == ("keep_firing_for" in hurried)
+                assert 10 <= int(hurried.get("keep_firing_for", "10s").removesuffix("s")) <= 20
+
+
+def test_a_cause_outlasts_what_it_mutes(prepared: Path) -> None:
+    """A venue that is back confirms the quotes of some engines a moment later."""
+    kept = {
+        rule["alert"]: rule.get("keep_firing_for", "0s")
+        for path in (prepared / "rules").glob("*.yaml")
+        for group in yaml.safe_load(path.read_text("utf-8"))["groups"]
+        for rule in group["rules"]
+        if rule.get("labels", {}).get("severity") == "page" and "alert" in rule
+    }
+    assert kept["VenueDown"] == "20s"
+    assert kept["QuotesUnconfirmed"] == "11s"
 
 
 def test_what_is_hurried_is_still_there(prepared: Path) -> None:
