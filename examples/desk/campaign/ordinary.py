@@ -7,27 +7,26 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from examples.desk.campaign.fault import Fault
+from examples.desk.plan import ENGINE_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from examples.desk.campaign.scene import Scene
 
-ENGINES: Final = ("mm-majors", "mm-alts-1", "mm-alts-2", "mm-tokens-1", "mm-tokens-2")
 APART_SECONDS: Final = 3.0
 
 
 def engines_deployed(scene: Scene) -> Iterator[None]:
     """Every engine is deployed, one after another."""
-    for name in ENGINES:
-        _deploy(scene, name)
+    pids = (scene.run_dir / "pids").glob(f"{ENGINE_PREFIX}*.pid")
+    _deploy(scene, *sorted(path.stem for path in pids))
     yield
 
 
 def services_deployed(scene: Scene) -> Iterator[None]:
     """Watcher, rates and mandates exporter are deployed, one after another."""
-    for name in ("watcher", "rates", "mandates"):
-        _deploy(scene, name)
+    _deploy(scene, "watcher", "rates", "mandates")
     yield
 
 
@@ -69,10 +68,10 @@ def refused(scene: Scene) -> Iterator[None]:
         yield
 
 
-def _deploy(scene: Scene, name: str) -> None:
-    scene.stop(name)
-    scene.start(name)
-    time.sleep(APART_SECONDS)
+def _deploy(scene: Scene, *names: str) -> None:
+    for name in names:
+        scene.deploy(name)
+        time.sleep(APART_SECONDS)
 
 
 def _ordinary(act: Callable[[Scene], Iterator[None]]) -> Fault:

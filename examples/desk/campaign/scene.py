@@ -96,6 +96,11 @@ class Scene(Desk):
         """Return what the mandates file says, as text that `terms` takes back changed."""
         return yaml.load(self.mandates.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
 
+    def deploy(self, name: str) -> None:
+        """Stop one of the desk's processes in an orderly way, and start a new one."""
+        self.stop(name)
+        self.start(name)
+
     @contextlib.contextmanager
     def terms(self, content: object) -> Iterator[None]:
         """Let the mandates file say a text, or what `promised` returned and was changed."""

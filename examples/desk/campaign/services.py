@@ -58,8 +58,7 @@ def killed(scene: Scene) -> Iterator[None]:
 
 def deploy(scene: Scene) -> Iterator[None]:
     """An engine is stopped in an orderly way, and a new one started."""
-    scene.stop("mm-tokens-2")
-    scene.start("mm-tokens-2")
+    scene.deploy("mm-tokens-2")
     yield
 
 
