@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from fortuna_otel.alerts import RoutingError
     from fortuna_otel.alerts.testfire import Outcome
     from fortuna_otel.alerts.tree import Receiver
 
@@ -233,7 +234,7 @@ def report(outcomes: Sequence[Outcome]) -> list[str]:
     return [*table(rows), "", f"{sent} of {count(len(outcomes), 'way')} took the test"]
 
 
-def _wrong(error: Exception, file: Path) -> int:
+def _wrong(error: RoutingError, file: Path) -> int:
     print(error, file=sys.stderr)
-    print(f"{file}: {count(len(str(error).splitlines()), 'problem')}", file=sys.stderr)
+    print(f"{file}: {count(len(error.problems), 'problem')}", file=sys.stderr)
     return 1
