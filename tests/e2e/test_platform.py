@@ -85,7 +85,8 @@ def firing(promql: PromQL, alert: str, **labels: str) -> list[dict[str, str]]:
 def test_a_wrong_clock_is_found_and_is_no_silence(whole: Pipeline, promql: PromQL) -> None:
     """10 s slow or fast, each is named with its sign; neither is silent while it beats."""
     slow, fast = Beating(whole, "slow", -10.0), Beating(whole, "fast", 10.0)
-    with beating(slow, fast, Beating(whole, "right")):
+    right = Beating(whole, "right")
+    with beating(slow, fast, right):
         for service in (slow, fast):
             promql.wait(
                 f'fortuna:host:clock_error_seconds{{host_name="{service.name}"}} '
@@ -94,7 +95,7 @@ def test_a_wrong_clock_is_found_and_is_no_silence(whole: Pipeline, promql: PromQ
             )
         quiet_until = time.monotonic() + 15
         while time.monotonic() < quiet_until:
-            for service in (slow, fast):
+            for service in (slow, fast, right):
                 assert not firing(promql, "ServiceSilent", host_name=service.name)
             assert not firing(promql, "PipelineBehind", host_name="slow")
             time.sleep(PAUSE_SECONDS)
