@@ -33,7 +33,7 @@ demo: $(VENV)/.installed tools ## start the desk, the pipeline, the pager and, w
 fault: ## NAME=… break something in the running demo and watch the page arrive (NAME=list shows what)
 	@$(BIN)/python -m examples.desk.faults $(or $(NAME),list) $(ARGS)
 
-campaign: $(VENV)/.installed tools ## every fault in turn on the whole desk, who was paged and how fast (12 minutes; writes docs/alerting.md)
+campaign: $(VENV)/.installed tools ## every fault in turn on the whole desk, who was paged and how fast (14 minutes; writes docs/alerting.md)
 	@$(BIN)/python -m examples.desk.campaign $(ARGS)
 
 test: $(VENV)/.installed ## lint, types, rules, unit, end to end (builds Mimir too, 5 minutes, once)

@@ -25,7 +25,7 @@ REPRODUCE = """\
 
 ```console
 $ make bench                       # everything, about 14 minutes; writes this page
-$ make bench ARGS="--quick"        # everything, smaller, about 1 minute; writes nothing
+$ make bench ARGS="--quick"        # everything, smaller, about 2 minutes; writes nothing
 $ make bench ARGS="--only delay"   # one measure, into this page
 ```
 
