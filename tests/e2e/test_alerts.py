@@ -38,6 +38,7 @@ class Told:
     group: str
     labels: dict[str, str]
     incidents: int = 1
+    tickets: frozenset[str] = frozenset()  # what the fault may earn besides, in working hours
 
 
 TOLD = {
@@ -72,6 +73,8 @@ TOLD = {
         r"BTC",
         "acme",
         {"client": "acme", "asset": "BTC", "capital": "client"},
+        # A desk that has just started may have no fills but the fault's: they are one-sided.
+        tickets=frozenset({"OneSidedFills"}),
     ),
 }
 
@@ -93,11 +96,16 @@ class Inbox:
         return {page["body"]["dedup_key"] for page in self.of("pagerduty", status)}
 
 
+def told(desk: Desk, since: float, severity: str) -> list[dict[str, Any]]:
+    """What the pager was told of one severity since a moment."""
+    return [page for page in desk.pages(since) if page["severity"] == severity]
+
+
 def settled(desk: Desk, since: float, incidents: int) -> Inbox:
     """What arrived, once as many incidents as expected were opened and every one closed."""
 
     def closed() -> Inbox | None:
-        inbox = Inbox(desk.pages(since))
+        inbox = Inbox(told(desk, since, "page"))
         opened = inbox.incidents("firing")
         done = len(opened) >= incidents and opened == inbox.incidents("resolved")
         return inbox if done else None
@@ -116,41 +124,42 @@ def quiet(desk: Desk) -> None:
 def test_a_fault_pages_once_and_resolves(desk: Desk, name: str) -> None:
     """As `make fault` does it: both receivers, right words, numbers, links; no other page."""
     quiet(desk)
-    told, begun = TOLD[name], time.time()
+    due, begun = TOLD[name], time.time()
     faults.run(
         faults.Desk(desk.run_dir), faults.FAULTS[name], CLIENT, FAULT_SECONDS, Console(quiet=True)
     )
-    inbox = settled(desk, begun, told.incidents)
+    inbox = settled(desk, begun, due.incidents)
 
-    assert {page["alert"] for page in inbox.pages} == {told.alert}, inbox.pages
-    assert len(inbox.incidents("firing")) == told.incidents
+    assert {page["alert"] for page in inbox.pages} == {due.alert}, inbox.pages
+    assert {page["alert"] for page in told(desk, begun, "ticket")} <= due.tickets
+    assert len(inbox.incidents("firing")) == due.incidents
 
     slack = inbox.of("slack")
-    assert len(slack) == told.incidents
+    assert len(slack) == due.incidents
     for page in slack:
-        assert re.fullmatch(f"{told.alert}: {told.text}", page["text"]), page["text"]
+        assert re.fullmatch(f"{due.alert}: {due.text}", page["text"]), page["text"]
         message = page["body"]["attachments"][0]
-        assert message["title"] == f"Page · {told.alert}"
+        assert message["title"] == f"Page · {due.alert}"
         links = {action["text"]: action["url"] for action in message["actions"]}
         assert links["Board"].startswith(f"http://127.0.0.1:{desk.ports.grafana}/d/fortuna")
-        assert links["Runbook"].endswith(f":{desk.ports.pager}/runbooks/{told.alert}")
+        assert links["Runbook"].endswith(f":{desk.ports.pager}/runbooks/{due.alert}")
         assert f"http://127.0.0.1:{desk.ports.alertmanager}/#/silences/new" in links["Silence"]
         assert "<no value>" not in json.dumps(message)
-    assert len(inbox.of("slack", "resolved")) == told.incidents
+    assert len(inbox.of("slack", "resolved")) == due.incidents
 
     pagerduty = inbox.of("pagerduty")
-    assert len(pagerduty) == told.incidents
+    assert len(pagerduty) == due.incidents
     for page in pagerduty:
         payload = page["body"]["payload"]
-        assert re.fullmatch(f"{told.alert}: {told.text}", payload["summary"]), payload["summary"]
+        assert re.fullmatch(f"{due.alert}: {due.text}", payload["summary"]), payload["summary"]
         assert payload["severity"] == "critical"
-        assert payload["class"] == told.alert
-        assert re.fullmatch(told.component, payload["component"])
-        assert payload["group"] == told.group
+        assert payload["class"] == due.alert
+        assert re.fullmatch(due.component, payload["component"])
+        assert payload["group"] == due.group
 
     for page in inbox.of("webhook"):
         for alert in page["body"]["alerts"]:
-            assert told.labels.items() <= alert["labels"].items()
+            assert due.labels.items() <= alert["labels"].items()
 
 
 def age(desk: Desk, job: str) -> float:
@@ -162,7 +171,7 @@ def silent(desk: Desk, since: float, status: str = "firing") -> set[str]:
     """The receivers that were told of a silent service, or that it is back."""
     return {
         page["receiver"]
-        for page in desk.pages(since)
+        for page in told(desk, since, "page")
         if page["alert"] == "ServiceSilent" and page["status"] == status
     }
 
@@ -216,7 +225,7 @@ def test_a_killed_engine_pages_and_names_what_is_live(desk: Desk) -> None:
         return False
 
     desk.wait(killed, 60, "the page")
-    for page in desk.pages(begun):
+    for page in told(desk, begun, "page"):
         assert (page["alert"], job in page["text"]) == ("ServiceSilent", True), page
         assert "orders last seen live" in page["text"]
         whole = json.dumps(page["body"], ensure_ascii=False)
