@@ -50,6 +50,15 @@ INHIBITIONS: list[tuple[dict[str, str], dict[str, str], dict[str, str]]] = [
     ),
     *(
         (
+            # All paths at once: there is no host to agree on.
+            {"alertname": "PipelineBehind", "scope": "desk"},
+            process(alert, "all", f"all-{alert}"),
+            process("ServiceMissing", "all", f"all-{alert}"),
+        )
+        for alert in (*PATH, "BalancesUnconfirmed", "CollectorDown")
+    ),
+    *(
+        (
             process("ServiceSilent", f"silent-{alert}", "h6"),
             process(alert, f"silent-{alert}", venue="binance"),
             process(alert, f"silent-{alert}", venue="binance") | {"instance": "h/other/1"},

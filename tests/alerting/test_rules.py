@@ -214,6 +214,7 @@ def test_a_text_looks_up_what_its_alert_is_about(alert: Rule) -> None:
     small = {
         *("ALERTS", "fortuna:desk:patience_seconds", "fortuna:desk:tolerance_ratio"),
         *("fortuna:venue:orders_open", "fortuna:process:conflicted", "fortuna:mandate:info"),
+        "fortuna:path:age_seconds",
     }
     queries = [
         query

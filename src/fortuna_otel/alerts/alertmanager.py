@@ -128,8 +128,9 @@ def inhibit_rules() -> list[tuple[str, dict[str, Any]]]:
     rules = []
     for cause in CAUSES:
         source = [matcher(Matcher("alertname", cause.sources))]
-        if cause.job:
-            source.append(f'job=~"{cause.job}"')
+        if cause.where:
+            label, pattern = cause.where
+            source.append(f'{label}=~"{pattern}"')
         rule: dict[str, Any] = {
             "source_matchers": [*source, 'test=""'],
             "target_matchers": [matcher(Matcher("alertname", cause.targets))],

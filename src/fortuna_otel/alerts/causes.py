@@ -20,26 +20,33 @@ class Cause:
         sources: alerts that mute.
         targets: alerts that are muted.
         equal: labels in which both must agree.
-        job: a pattern that the source's job must match, or None.
+        where: a label of the source and the pattern that its value must match, or None.
     """
 
     why: str
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     equal: tuple[str, ...] = field(default=())
-    job: str | None = None
+    where: tuple[str, str] | None = None
 
 
 _UNCONFIRMED: Final = ("QuotesUnconfirmed", "OrdersUnconfirmed", "BalancesUnconfirmed")
 _MARKET: Final = ("client", "venue", "symbol")
+_BEHIND: Final = ("ServiceSilent", "FeedStale", *_UNCONFIRMED, "BookInvalid", "CollectorDown")
 
 CAUSES: Final = (
     Cause(
         "The path is down: nobody can tell what its services do. (host_name is empty on both sides"
         " where the agent adds none: then there is one path.)",
         ("PipelineBehind",),
-        ("ServiceSilent", "FeedStale", *_UNCONFIRMED, "BookInvalid", "CollectorDown"),
+        _BEHIND,
         ("host_name",),
+    ),
+    Cause(
+        "All paths are down at once: one gateway, network or store, and no host to agree on.",
+        ("PipelineBehind",),
+        _BEHIND,
+        where=("scope", "desk"),
     ),
     Cause(
         "A process that hangs reads no feed and confirms nothing.",
@@ -105,7 +112,7 @@ CAUSES: Final = (
         "The mandates exporter itself crashed, or never started: one page says so.",
         ("ServiceSilent", "ServiceMissing"),
         ("MandatesMissing",),
-        job="(.+/)?mandates",
+        where=("job", "(.+/)?mandates"),
     ),
 )
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from fortuna_otel.alerts.causes import CAUSES, PLACE
+from fortuna_otel.alerts.causes import CAUSES, PLACE, Cause
 from fortuna_otel.alerts.grafana_text import NOBODY, Lookups, annotation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 SOURCE: Final = "prometheus"
 """uid of the data source, as in grafana-provisioning/datasources."""
@@ -83,11 +83,7 @@ def muted(name: str, severity: str, expression: str) -> str:
 
     Causes are looked up among the ruler's alerts: it evaluates its rules whoever sends them.
     """
-    unless = [
-        _unless(cause.equal, _named(cause.sources))
-        for cause in CAUSES
-        if name in cause.targets and not cause.job
-    ]
+    unless = [_unless(cause.equal, _causing(cause)) for cause in CAUSES if name in cause.targets]
     if severity == "ticket":
         place = tuple(label for label in PLACE if label != "alertname")
         unless.append(_unless(place, f'alertname="{name}",severity="page"'))
@@ -95,8 +91,9 @@ def muted(name: str, severity: str, expression: str) -> str:
     return f"label_replace(\n{told},\n{EVALUATOR}\n)\nor {NOBODY}"
 
 
-def _named(alerts: Sequence[str]) -> str:
-    return f'alertname=~"{"|".join(alerts)}"'
+def _causing(cause: Cause) -> str:
+    where = ',{}=~"{}"'.format(*cause.where) if cause.where else ""
+    return f'alertname=~"{"|".join(cause.sources)}"{where}'
 
 
 def _unless(equal: Iterable[str], which: str) -> str:
