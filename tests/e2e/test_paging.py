@@ -18,7 +18,7 @@ def test_each_fault_pages_once_and_its_way_is_known() -> None:
     small = replace(QUICK, paged=11, paging_books=4, paging_warmup=20.0)
     outcome = paging.run(small, steps.append)
     assert "fault 11 of 11" in steps
-    pages, stages, meanwhile = outcome.tables
+    pages, stages, meanwhile, storm = outcome.tables
     assert {row[0]: row[1] for row in pages.rows} == {
         "all": "11",
         "SpreadTooWide": "5",
@@ -32,3 +32,7 @@ def test_each_fault_pages_once_and_its_way_is_known() -> None:
         "pages told twice": "0",
         "other pages": "0",
     }
+    worst = dict(row for row in storm.rows if len(row) == 2)
+    # Four engines of four books: no client has two of them on one venue.
+    assert worst["markets broken"] == worst["messages at PagerDuty"] == "16"
+    assert worst["incidents not told"] == "0"
