@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 import yaml
 
@@ -74,15 +74,6 @@ class Scene(Desk):
             content = json.loads(self.overrides.read_text("utf-8"))
             content.pop(client, None)
             replace(self.overrides, content | ({client: fields} if fields else {}))
-
-    @contextlib.contextmanager
-    def exchange(self, fault: str, **fields: object) -> Iterator[None]:
-        """Break the exchange; mend what was broken and nothing else."""
-        made = self.control(fault=fault, seconds=300, **fields)
-        try:
-            yield
-        finally:
-            self.control(fault="clear", id=made["id"])
 
     def start(self, name: str) -> None:
         """Start one of the desk's processes that has ended."""
@@ -241,25 +232,32 @@ class Actor:
 
     def end(self) -> None:
         """End it in an orderly way, or by force where it does not."""
+        stdin, stdout = self._pipes()
         if self.alive:
             self._process.send_signal(signal.SIGCONT)
-            with contextlib.suppress(OSError):
-                assert self._process.stdin is not None  # noqa: S101 - it is a pipe
-                self._process.stdin.close()
-            try:
-                self._process.wait(END_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-        self._process.wait(END_SECONDS)
+        # The end of what it is told is the end of it.
+        with contextlib.suppress(OSError):
+            stdin.close()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(END_SECONDS)
+        stdout.close()
+
+    def _pipes(self) -> tuple[IO[str], IO[str]]:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise AssertionError("the actor was started without pipes")
+        return stdin, stdout
 
     def _send(self, line: dict[str, Any]) -> None:
+        stdin, stdout = self._pipes()
         with self._lock:
-            assert self._process.stdin is not None  # noqa: S101 - both are pipes
-            assert self._process.stdout is not None  # noqa: S101
             try:
-                print(json.dumps(line), file=self._process.stdin, flush=True)
-                answer = json.loads(self._process.stdout.readline() or '{"error": "it has ended"}')
-            except OSError as error:
+                print(json.dumps(line), file=stdin, flush=True)
+                answer = json.loads(stdout.readline() or '{"error": "it has ended"}')
+            except (OSError, ValueError) as error:
                 raise FaultError(f"the actor has ended: {error}") from error
         if "error" in answer:
             raise FaultError(f"the actor cannot {line.get('do')}: {answer['error']}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import urllib.error
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 TIMEOUT_SECONDS: Final = 5.0
@@ -81,6 +83,15 @@ class Desk:
     def control(self, **command: object) -> Any:
         """Send the exchange's control endpoint a command."""
         return self._ask("exchange", "/_control", command)
+
+    @contextlib.contextmanager
+    def exchange(self, fault: str, *, seconds: float = 300.0, **fields: object) -> Iterator[None]:
+        """Break the exchange, for so long at most; mend what was broken and nothing else."""
+        made = self.control(fault=fault, seconds=seconds, **fields)
+        try:
+            yield
+        finally:
+            self.control(fault="clear", id=made["id"])
 
     def pid(self, name: str) -> int:
         """Return the process id of one of the desk's processes."""

@@ -49,11 +49,8 @@ def stale_feed(desk: Desk, client: str, seconds: float) -> Iterator[Expected]:
         f'sum by (venue) (fortuna_orders_open{{job="{job}"}}) > 0', f"{job} has no live orders"
     )
     name, venue = job.rpartition("/")[2], labels["venue"]
-    desk.control(fault="hang", venue=venue, caller=name, seconds=seconds)
-    try:
+    with desk.exchange("hang", venue=venue, caller=name, seconds=seconds):
         yield Expected("FeedStale", job, f"{venue}'s market data hangs for {name}")
-    finally:
-        desk.control(fault="clear")
 
 
 @contextlib.contextmanager
@@ -109,22 +106,16 @@ def thin_depth(desk: Desk, client: str, _seconds: float) -> Iterator[Expected]:
 def venue_down(desk: Desk, client: str, seconds: float) -> Iterator[Expected]:
     """Let a venue of the client answer nothing but 503, to everybody."""
     venue, _ = _place(desk, client)
-    desk.control(fault="unavailable", venue=venue, part="all", seconds=seconds)
-    try:
+    with desk.exchange("unavailable", venue=venue, part="all", seconds=seconds):
         yield Expected("VenueDown", venue, f"{venue} answers 503 to everybody")
-    finally:
-        desk.control(fault="clear")
 
 
 @contextlib.contextmanager
 def halted_market(desk: Desk, client: str, seconds: float) -> Iterator[Expected]:
     """Let a venue halt a market of the client."""
     venue, symbol = _place(desk, client)
-    desk.control(fault="halt", venue=venue, symbol=symbol, seconds=seconds)
-    try:
+    with desk.exchange("halt", venue=venue, symbol=symbol, seconds=seconds):
         yield Expected("MarketHalted", f"{venue} {symbol}", f"{venue} halts {symbol}")
-    finally:
-        desk.control(fault="clear")
 
 
 @contextlib.contextmanager

@@ -48,7 +48,10 @@ class FakeDesk:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 desk.commands.append(json.loads(body))
-                self._answer({"error": desk.refuses}, 400 if desk.refuses else 200)
+                if desk.refuses:
+                    self._answer({"error": desk.refuses}, 400)
+                else:
+                    self._answer({"id": len(desk.commands)})
 
             def _answer(self, content: object, status: int = 200) -> None:
                 self.send_response(status)
@@ -160,7 +163,7 @@ def test_stale_feed_hangs_one_venue_for_one_engine(fake: FakeDesk) -> None:
         assert expected.alert == "FeedStale"
     assert fake.commands == [
         {"fault": "hang", "venue": "okx", "caller": "mm-majors", "seconds": 30.0},
-        {"fault": "clear"},
+        {"fault": "clear", "id": 1},
     ]
 
 
