@@ -32,15 +32,15 @@ SETTLE_SECONDS = 25.0
 
 
 @contextmanager
-def running(run_dir: Path, seed: int = 7) -> Iterator[Scene]:
-    """Run a campaign's desk, and yield it once it is at work.
+def running(run_dir: Path, seed: int = 7, *, hurried: bool = True) -> Iterator[Scene]:
+    """Run a campaign's desk, with less patience than production, and yield it once it is at work.
 
     Raises:
         RunnerError: a process does not come up.
     """
     ports = Ports.free()
     # Nothing is started again: what was killed stays so, until a fault is mended.
-    runner = Runner(run_dir, prepare.desk(run_dir, ports, seed), restart=False)
+    runner = Runner(run_dir, prepare.desk(run_dir, ports, seed, hurried=hurried), restart=False)
     try:
         runner.start()
         waiting = {one.name: one.ready for one in runner.processes if one.ready}
@@ -78,7 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{time.monotonic() - begun:6.1f} s  {line}", flush=True)
 
     try:
-        with running(options.run_dir.resolve(), options.seed) as scene:
+        run_dir, hurried = options.run_dir.resolve(), not options.quiet
+        with running(run_dir, options.seed, hurried=hurried) as scene:
             if options.quiet:
                 return _quiet(scene, options.quiet, tell)
             tell(f"the desk is at work; {len(chosen)} faults")
@@ -121,6 +122,12 @@ def _now() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def _rounds(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of rounds: say 1 or more")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m examples.desk.campaign",
@@ -138,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--quiet",
-        type=int,
+        type=_rounds,
         metavar="ROUNDS",
         help="break nothing: so many rounds of ordinary life (3 minutes each), and nobody is told",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from examples.desk.campaign import books, platform, quoting, services, venues
+from examples.desk.campaign import books, combined, platform, quoting, services, venues
 
 if TYPE_CHECKING:
     from examples.desk.campaign.fault import Fault
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 # after their end: a Prometheus that is away for a minute would let them end and begin again.
 CATALOGUE: Final[tuple[Fault, ...]] = tuple(
     sorted(
-        (*quoting.FAULTS, *books.FAULTS, *services.FAULTS, *venues.FAULTS, *platform.FAULTS),
+        (
+            *(*quoting.FAULTS, *books.FAULTS, *services.FAULTS),
+            *(*venues.FAULTS, *platform.FAULTS, *combined.FAULTS),
+        ),
         key=lambda fault: (not all(told.resolves for told in fault.told), fault.alone),
     )
 )

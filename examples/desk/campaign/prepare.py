@@ -1,6 +1,7 @@
 """The desk of a campaign: the demonstration's, with more mandates and less patience.
 
-What production runs is changed in four ways, so that a campaign takes minutes, and in no other:
+What production runs is changed in four ways, so that a campaign takes minutes, and in no other
+(where nothing is broken, in the last of them alone):
 patience comes from the mandates file (`mandates.yaml` beside this); what keeps an alert firing
 after its end (`keep_firing_for`), how often tickets are judged and how long they are collected are
 cut to seconds; so are the lookbacks of alerts that remember an event; and tickets are told at any
@@ -62,12 +63,12 @@ def merge(below: Any, above: Any) -> Any:
     }
 
 
-def mandates(run_dir: Path) -> tuple[Path, Path]:
+def mandates(run_dir: Path, *, hurried: bool = True) -> tuple[Path, Path]:
     """Write the campaign's mandates, and those that the local exchange builds its world from."""
     # Everything in a mandates file is text: `no` and `1e3` mean what is written there.
     base = yaml.load((EXAMPLES / "mandates.yaml").read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
-    layer = yaml.load(LAYER.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
-    acted = layer.pop("acted")
+    layer = yaml.load(LAYER.read_text("utf-8"), Loader=yaml.BaseLoader) if hurried else {}  # noqa: S506
+    acted = layer.pop("acted", {})
     desk = merge(base, layer)
     world = run_dir / "world.yaml"
     whole = run_dir / "mandates.yaml"
@@ -78,15 +79,23 @@ def mandates(run_dir: Path) -> tuple[Path, Path]:
     return whole, world
 
 
-def desk(run_dir: Path, ports: Ports, seed: int) -> list[list[Process]]:
-    """Return the processes of a campaign's desk, with everything they read written."""
+def desk(run_dir: Path, ports: Ports, seed: int, *, hurried: bool = True) -> list[list[Process]]:
+    """Return the processes of a campaign's desk, with everything they read written.
+
+    Args:
+        run_dir: where.
+        ports: on which they listen.
+        seed: of the market's randomness.
+        hurried: with less patience than production has.
+    """
     run_dir.mkdir(parents=True, exist_ok=True)
-    whole, world = mandates(run_dir)
+    whole, world = mandates(run_dir, hurried=hurried)
     processes = waves(
         run_dir, ports, load(whole), whole, seed=seed, colour=False, world_file=world, grafana=False
     )
-    hurry_rules(run_dir)
-    hurry_routes(run_dir / "config" / "alertmanager.yml")
+    if hurried:
+        hurry_rules(run_dir)
+    change_routes(run_dir / "config" / "alertmanager.yml", hurried=hurried)
     return processes
 
 
@@ -129,14 +138,14 @@ def _seconds(duration: str) -> float:
     return float(number) * units[duration[len(number) :]]
 
 
-def hurry_routes(path: Path) -> None:
-    """Have tickets collected for less, and told at any hour."""
+def change_routes(path: Path, *, hurried: bool = True) -> None:
+    """Have tickets told at any hour and, where there is no time, collected for less."""
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
 
     def visit(route: dict[str, Any]) -> None:
         route.pop("mute_time_intervals", None)
         route.pop("active_time_intervals", None)
-        if route.get("receiver") != "heartbeat":
+        if hurried and route.get("receiver") != "heartbeat":
             if route.get("group_wait", "0s") != "0s":
                 route["group_wait"] = TICKET_WAIT
             if "group_interval" in route:
