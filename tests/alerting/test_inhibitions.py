@@ -53,7 +53,7 @@ INHIBITIONS: list[tuple[dict[str, str], dict[str, str], dict[str, str]]] = [
             # All paths at once: there is no host to agree on.
             {"alertname": "PipelineBehind", "scope": "desk"},
             process(alert, "all", f"all-{alert}"),
-            process("ServiceMissing", "all", f"all-{alert}"),
+            process("ServiceMissing", "other", f"all-{alert}"),
         )
         for alert in (*PATH, "BalancesUnconfirmed", "CollectorDown")
     ),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TIMEOUT_SECONDS: Final = 5.0
+# What nobody mends mends itself.
+LONGEST_SECONDS: Final = 300.0
 
 
 class FaultError(Exception):
@@ -85,9 +87,9 @@ class Desk:
         return self._ask("exchange", "/_control", command)
 
     @contextlib.contextmanager
-    def exchange(self, fault: str, *, seconds: float = 300.0, **fields: object) -> Iterator[None]:
-        """Break the exchange, for so long at most; mend what was broken and nothing else."""
-        made = self.control(fault=fault, seconds=seconds, **fields)
+    def exchange(self, fault: str, **fields: object) -> Iterator[None]:
+        """Break the exchange, for `seconds` at most; mend what was broken and nothing else."""
+        made = self.control(**{"fault": fault, "seconds": LONGEST_SECONDS, **fields})
         try:
             yield
         finally:
