@@ -115,7 +115,16 @@ def settled(desk: Desk, since: float, incidents: int) -> Inbox:
 
 
 def quiet(desk: Desk) -> None:
-    """Wait until nothing fires, so that a test sees its own pages only."""
+    """Wait until nothing fires, so that a test sees its own pages only, and the client is quoted.
+
+    A board with data on every panel may still wait for the slowest engine.
+    """
+    at_work = (
+        f'sum(fortuna_orders_open{{client="{CLIENT}",source="engine"}}) > 0'
+        f' and on () fortuna:obligation:spread_of_max_ratio{{client="{CLIENT}"}}'
+        f' and on () fortuna:exposure:drift{{client="{CLIENT}"}}'
+    )
+    desk.wait(lambda: desk.query(at_work), QUIET_SECONDS, f"{CLIENT} to be quoted")
     firing = 'ALERTS{alertstate="firing",severity="page"}'
     desk.wait(lambda: not desk.query(firing), QUIET_SECONDS, "no alert to fire")
 
