@@ -139,7 +139,7 @@ def run(scale: Scale, progress: Callable[[str], None]) -> Outcome:
             _trace(each, prometheus)
         load |= _load(prometheus, after=True)
         opened = _pages(receiver)
-        worst = storm(engines, books, receiver, progress)
+        worst = storm(engines, books, receiver, prometheus, progress)
     others = [each.text for each in opened if not any(_about(fault, each) for fault in faults)]
     for text in others:
         print(f"a page of nothing that was broken: {text[:400]}", file=sys.stderr)

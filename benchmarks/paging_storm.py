@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from benchmarks.child import Child
-    from benchmarks.paging_stack import Received, Receiver
+    from benchmarks.paging_stack import Prometheus, Received, Receiver
 
 WAIT: Final = 30.0
+CALM: Final = 90.0
+FIRING: Final = 'count(ALERTS{alertname="SpreadTooWide",alertstate="firing"})'
 QUIET: Final = 10.0
 """Seconds after the last page in which a repetition would come."""
 
@@ -72,9 +74,18 @@ class Storm:
 
 
 def storm(
-    engines: Sequence[Child], books: int, receiver: Receiver, progress: Callable[[str], None]
+    engines: Sequence[Child],
+    books: int,
+    receiver: Receiver,
+    prometheus: Prometheus,
+    progress: Callable[[str], None],
 ) -> Storm:
     """Widen every book's quotes at once, wait for the pages, and mend them."""
+    # What still fires is no news.
+    calm = time.monotonic() + CALM
+    while time.monotonic() < calm and prometheus.value(FIRING):
+        progress("waiting for calm")
+        time.sleep(1.0)
     progress("a storm")
     began = time.time()
     places = [Place(number) for number in range(len(engines) * books)]

@@ -34,5 +34,6 @@ def test_each_fault_pages_once_and_its_way_is_known() -> None:
     }
     worst = dict(row for row in storm.rows if len(row) == 2)
     # Four engines of four books: no client has two of them on one venue.
-    assert worst["markets broken"] == worst["messages at PagerDuty"] == "16"
+    incidents = worst["incidents (a client's markets on a venue)"]
+    assert worst["markets broken"] == incidents == worst["messages at PagerDuty"] == "16"
     assert worst["incidents not told"] == "0"
