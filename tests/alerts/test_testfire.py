@@ -17,6 +17,7 @@ from examples.desk.stack import Ports
 from fortuna_otel import cli
 from fortuna_otel.alerts import loads
 from fortuna_otel.alerts.alertmanager import render, templates
+from fortuna_otel.alerts.testfire import Alertmanager
 from tests.alerts.conftest import ROOT
 from tools.build import binary
 
@@ -183,6 +184,33 @@ def test_what_is_sent_says_that_it_is_a_test(running: Running) -> None:
     assert slack[0]["fallback"].startswith("TEST: TestFire: TEST of desk-page")
     assert slack[0]["footer"] == "a test: nothing is wrong, do nothing"
     assert slack[0]["color"] == "#8d8d8d"
+
+
+def test_a_message_that_is_out_at_once_is_not_waited_for(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alertmanager may have told that it is over before it answers who said so."""
+    say = Alertmanager.alert
+
+    def slow(
+        self: Alertmanager, labels: dict[str, str], words: dict[str, str], *, over: bool
+    ) -> None:
+        say(self, labels, words, over=over)
+        if over:
+            time.sleep(2.5)  # two of Alertmanager's rounds
+
+    monkeypatch.setattr(Alertmanager, "alert", slow)
+    assert running.fire("--receiver", "desk-page", "--timeout", "5") == 0
+
+
+def test_an_attempt_without_its_refusal_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two are counted one after the other; a reading between them is read again."""
+    sample = 'alertmanager_notification_requests_{}total{{integration="slack"}} {}\n'
+    between = sample.format("", 1) + sample.format("failed_", 0)
+    after = sample.format("", 1) + sample.format("failed_", 1)
+    readings = iter([between, after, after])
+    monkeypatch.setattr(Alertmanager, "_get", lambda self, path: next(readings))
+    assert Alertmanager("http://127.0.0.1:9").counts()["", "slack"].taken == 0
 
 
 def test_a_ticket_arrives_outside_of_hours_too(running: Running) -> None:

@@ -27,8 +27,8 @@ REQUEST_SECONDS: Final = 5.0
 ENDS: Final = timedelta(minutes=5)
 """After which a test ends by itself, should nobody be left to end it."""
 
-LATE_SECONDS: Final = 2.0
-"""How much later a refused attempt's reason is counted, beyond what Alertmanager retries."""
+READINGS: Final = 5
+"""How often counters are read, at most, until two readings agree."""
 
 _SAMPLE: Final = re.compile(r"^alertmanager_notification(\w+)\{([^}]*)\} (\S+)$", re.MULTILINE)
 _LABEL: Final = re.compile(r'(\w+)="([^"]*)"')
@@ -109,7 +109,20 @@ class Alertmanager:
         return {one["name"] for one in json.loads(self._get("/api/v2/receivers"))}
 
     def counts(self) -> dict[Way, Counts]:
-        """Return its counters of notifications."""
+        """Return its counters of notifications.
+
+        Alertmanager counts an attempt before its refusal and gathers the two apart: one reading
+        may show the first without the second, and a refused test would pass for a taken one. Two
+        that agree are of one moment.
+        """
+        counts = self._reading()
+        for _ in range(READINGS - 1):
+            before, counts = counts, self._reading()
+            if before == counts:
+                break
+        return counts
+
+    def _reading(self) -> dict[Way, Counts]:
         found: dict[Way, dict[str, Any]] = {}
         for name, text, value in _SAMPLE.findall(self._get("/metrics")):
             labels = dict(_LABEL.findall(text))
@@ -301,6 +314,8 @@ class TestFire:
                 self._say(f"{outcome.receiver} {outcome.kind}: {outcome.state}: {outcome.reason}")
 
     def _resolve(self, shots: list[_Shot]) -> None:
+        # Before it is said: the message may be out before another reading ends.
+        counts = self._alertmanager.counts()
         for shot in shots:
             self._alertmanager.alert(shot.labels, self._words(shot), over=True)
         told = [
@@ -309,7 +324,7 @@ class TestFire:
             if shot.receiver.resolved and any(o.state == "sent" for o in shot.outcomes.values())
         ]
         for shot in told:
-            shot.before = self._alertmanager.counts()
+            shot.before = counts
             for outcome in shot.outcomes.values():
                 outcome.resolved = False if outcome.state == "sent" else None
 
