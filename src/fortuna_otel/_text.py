@@ -10,8 +10,10 @@ MAX_LENGTH = 128
 def flaw(value: object) -> str | None:
     """Return what is wrong with an attribute value, or None if it is fine.
 
-    A value is printable text of at most 128 characters. The empty string is fine here (`settle`
-    of a spot market); who needs text asks for it with `require`.
+    A value is printable text of at most 128 characters without quotes: Grafana puts it between
+    quotes into every query of a board, most versions as it is, so that one such name would end
+    all of them. The empty string is fine here (`settle` of a spot market); who needs text asks
+    for it with `require`.
     """
     if isinstance(value, str):
         return _flaw_of(value)
@@ -25,6 +27,8 @@ def _flaw_of(text: str) -> str | None:
         return f"has {len(text)} characters, at most {MAX_LENGTH} are allowed"
     if not text.isprintable():
         return "contains control characters"
+    if "'" in text or '"' in text:
+        return "contains a quote"
     return None
 
 
@@ -32,7 +36,7 @@ def require(**values: object) -> None:
     """Check the attributes of a declaration.
 
     Raises:
-        ValueError: if a value is no text, is empty, too long or not printable.
+        ValueError: if a value is no text, is empty, too long, not printable or has a quote.
     """
     for name, value in values.items():
         problem = "is empty" if value == "" else flaw(value)

@@ -25,14 +25,12 @@ from fortuna_otel.signals.enums import DropReason
 from fortuna_otel.telemetry import Telemetry
 from tests.e2e.pipeline import wait
 from tests.e2e.stores import TENANT, Stores
-from tools.build import BuildError, build_all
-from tools.catalogue import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fortuna_otel.signals import Signal
-    from tests.e2e.pipeline import Pipeline, PromQL
+    from tests.e2e.pipeline import PromQL
 
 pytestmark = pytest.mark.e2e
 
@@ -55,24 +53,6 @@ UNITS = {"s": "seconds"}
 
 Labels: TypeAlias = frozenset[tuple[str, str]]
 Table: TypeAlias = dict[tuple[str, Labels], float]
-
-
-@pytest.fixture(scope="module")
-def stores(
-    pipeline: Pipeline,
-    tmp_path_factory: pytest.TempPathFactory,
-    request: pytest.FixtureRequest,
-) -> Iterator[Stores]:
-    """A Collector before both stores; Mimir is built where it is not there yet."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    try:
-        with capture.global_and_fixture_disabled():  # minutes, the first time: say what is going on
-            build_all([named("mimir")])
-        stores = Stores(tmp_path_factory.mktemp("stores"), pipeline.prometheus)
-    except BuildError as error:
-        pytest.fail(str(error), pytrace=False)
-    with stores:
-        yield stores
 
 
 @dataclass(slots=True)
