@@ -32,12 +32,14 @@ TINY = Scale(
     paged=0,
     paging_books=0,
     paging_warmup=0.0,
+    board_warmup=0.0,
+    board_turns=0,
 )
 GOALS = {"calls": 6, "quotes": 1, "export": 4, "delay": 1, "memory": 2, "growth": 2}
 
 
-# The measure of paging needs the whole pipeline: tests/e2e/test_paging.py runs it.
-ALONE = [measure for measure in MEASURES if measure.name != "paging"]
+# These need the whole pipeline: tests/e2e has them.
+ALONE = [measure for measure in MEASURES if measure.name not in {"paging", "board"}]
 
 
 @pytest.mark.parametrize("measure", ALONE, ids=lambda measure: measure.name)

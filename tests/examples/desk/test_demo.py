@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -33,6 +34,13 @@ def _own_signals() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+def test_the_terminal_is_offered_where_this_demo_is() -> None:
+    """On the usual port the command needs no address; on another one it has it."""
+    assert demo._top(Ports()) == "make top"
+    moved = replace(Ports(), prometheus=19090)
+    assert demo._top(moved) == "make top ARGS='--url http://127.0.0.1:19090'"
 
 
 def test_too_little_disk_is_refused_with_the_way_out(

@@ -100,4 +100,4 @@ def test_tickets_are_told_soon_and_at_any_hour(prepared: Path) -> None:
     waits = [route.get("group_wait") for route in config["route"]["routes"]]
     assert set(waits) == {None, "0s", "16s"}
     heartbeat = next(one for one in config["route"]["routes"] if one["receiver"] == "heartbeat")
-    assert heartbeat["group_interval"] == "30s"
+    assert heartbeat["repeat_interval"] == "30s"
