@@ -8,7 +8,6 @@ The defaults are the table of `fortuna_otel.mandates.thresholds`.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import textwrap
 from dataclasses import dataclass, field
@@ -16,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))  # the tree's own table, whatever is installed
+sys.path[:0] = [str(ROOT / "src"), str(ROOT)]  # the tree's own table, whatever is installed
 
 from fortuna_otel.mandates.thresholds import STALENESS, THRESHOLDS, Threshold, Tiers  # noqa: E402
+from scripts.generating import write  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -95,7 +95,10 @@ CARRIED: Final = (
         "group",
     ),
     Carried(
-        "mandate:book", "fortuna_mandate_book", f"{PLACE}, base, quote, account, tag, role", "group"
+        "mandate:book",
+        "fortuna_mandate_book",
+        f"{PLACE}, base, quote, settle, account, tag, role",
+        "group",
     ),
     Carried(
         "mandate:service",
@@ -284,18 +287,7 @@ def rendered() -> str:
 
 def main() -> int:
     """Write the file, or say whether it is current."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    options = parser.parse_args()
-    text = rendered()
-    if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text:
-        return 0
-    print(TARGET.relative_to(ROOT))
-    if options.check:
-        print("is not current: run `make generate`", file=sys.stderr)
-        return 1
-    TARGET.write_text(text, encoding="utf-8")
-    return 0
+    return write(__doc__, TARGET, ROOT, rendered())
 
 
 if __name__ == "__main__":

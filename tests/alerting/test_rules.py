@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
@@ -25,6 +26,11 @@ ROOT = Path(__file__).resolve().parents[2]
 RULES = sorted((ROOT / "alerting" / "rules").glob("*.yaml"))
 TESTS = sorted((ROOT / "alerting" / "tests").glob("*.yaml"))
 RUNBOOKS = ROOT / "docs" / "runbooks"
+# The board's variables by the labels that they select.
+SELECTS = {
+    **{name: name for name in ("client", "symbol", "account", "tag", "asset")},
+    "venue": "exchange",
+}
 CONTEXTS = yaml.safe_load((ROOT / "alerting" / "context.yaml").read_text(encoding="utf-8"))
 # Seconds between two evaluations, at most.
 SLOWEST = {"page": 1, "heartbeat": 5, "ticket": 15}
@@ -228,6 +234,31 @@ def test_a_text_looks_up_what_its_alert_is_about(alert: Rule) -> None:
         if not re.search(r"%(\[\d\])?q", selector) and name not in small
     }
     assert wide == set()
+
+
+def test_a_link_opens_the_board_on_what_its_alert_names() -> None:
+    """Whoever is paged sees the troubled client, market, account and asset, and nothing else.
+
+    A service's alert names none of them: its link selects the clients that it serves.
+    """
+    for alert, shown in _told():
+        url = urlsplit(shown["dashboard_url"])
+        # A public login's account is nobody's: no book has it.
+        hidden = set() if "client" in alert else {"account"}
+        named = {SELECTS[name]: [value] for name, value in alert.items() if name in SELECTS}
+        chosen = {name: value for name, value in named.items() if name not in hidden}
+        if url.path == "/d/fortuna" and named:
+            assert parse_qs(url.query) == {f"var-{name}": value for name, value in chosen.items()}
+
+
+def _told() -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """Labels and annotations of every alert that the tests expect with its text."""
+    for path in TESTS:
+        for test in yaml.safe_load(path.read_text(encoding="utf-8"))["tests"]:
+            for case in test.get("alert_rule_test", ()):
+                for alert in case.get("exp_alerts") or ():
+                    if "dashboard_url" in alert.get("exp_annotations", {}):
+                        yield alert["exp_labels"], alert["exp_annotations"]
 
 
 def test_one_alert_has_one_owner_for_each_severity() -> None:

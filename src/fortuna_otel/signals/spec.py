@@ -86,3 +86,23 @@ class Signal:
         if self.kind != "histogram":
             return (self.prometheus,)
         return tuple(self.prometheus + suffix for suffix in ("_bucket", "_sum", "_count"))
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One series that a rule records from signals, as `alerting/rules` defines it.
+
+    Attributes:
+        prometheus: Name in the store.
+        attributes: Names of the labels that it may carry; one without a value is absent.
+        interval: Seconds between two samples.
+    """
+
+    prometheus: str
+    attributes: tuple[str, ...]
+    interval: float
+
+    @property
+    def name(self) -> str:
+        """Name in messages, as a signal has one."""
+        return self.prometheus
