@@ -8,7 +8,9 @@ import pytest
 
 from tests.e2e.desk import Desk
 from tests.e2e.pipeline import Pipeline, PromQL, Receiver
-from tools.build import BuildError
+from tests.e2e.stores import Stores
+from tools.build import BuildError, build_all
+from tools.catalogue import named
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -48,6 +50,24 @@ def promql(pipeline: Pipeline) -> PromQL:
 def receiver(pipeline: Pipeline) -> Receiver:
     """The other end of the pipeline's Slack, PagerDuty and webhook notifications."""
     return pipeline.receiver
+
+
+@pytest.fixture(scope="module")
+def stores(
+    pipeline: Pipeline,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Iterator[Stores]:
+    """A Collector before both stores; Mimir is built where it is not there yet."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    try:
+        with capture.global_and_fixture_disabled():  # minutes, the first time: say what is going on
+            build_all([named("mimir")])
+        stores = Stores(tmp_path_factory.mktemp("stores"), pipeline.prometheus)
+    except BuildError as error:
+        pytest.fail(str(error), pytrace=False)
+    with stores:
+        yield stores
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fortuna_otel import signals
-from fortuna_otel.provisioning import health
+from fortuna_otel import recorded, signals
+from fortuna_otel.provisioning import general, health
 from tests.provisioning.evaluation import Series, evaluate
 
 SELECTED = {
@@ -66,7 +66,7 @@ def test_a_fresh_process_does_not_hide_an_engine_on_a_dead_feed() -> None:
         book = {"client": client, "account": "mm", "tag": "core", **market}
         process = {"job": job, "instance": f"host/{job}"}
         series += [
-            Series(signals.mandates.BOOK, "1+0x60", **book),
+            Series(recorded.BOOK, "1+0x60", **book),
             Series(signals.quotes.BOOK_INFO, "1+0x60", **book, **process),
             Series(
                 signals.market.FEED_ALIVE_TIMESTAMP,
@@ -92,7 +92,7 @@ def test_the_worst_connection_of_an_engine_counts() -> None:
         "tag": "core",
     }
     series = [
-        Series(signals.mandates.BOOK, "1+0x60", **book),
+        Series(recorded.BOOK, "1+0x60", **book),
         Series(signals.quotes.BOOK_INFO, "1+0x60", **book, **process),
     ]
     series += [
@@ -103,6 +103,42 @@ def test_the_worst_connection_of_an_engine_counts() -> None:
     ]
     (age,) = evaluate(health.feed_age_by_market(), series, SELECTED).values()
     assert age == pytest.approx(30)
+
+
+def test_a_restarted_engine_is_judged_by_its_feeds_of_now() -> None:
+    """The process before it is over; of one that has no successor the last frame goes on aging."""
+    ended, began = ("1+0x20 stale", "0+1x20"), ("_x30 1+0x30", "_x30 29+1x30")
+    series = []
+    for client, runs in (("acme", {"a": ended, "b": began}), ("globex", {"c": ended})):
+        book = {"client": client, "venue": "binance", "symbol": "A/USDT"}
+        books = {**book, "account": "mm", "tag": "core"}
+        series.append(Series(recorded.BOOK, "1+0x60", **books))
+        for instance, (bound, alive) in runs.items():
+            process = {"job": client, "instance": instance}
+            feed = {"venue": "binance", "stream": "book", **process}
+            series += [
+                Series(signals.quotes.BOOK_INFO, bound, **books, **process),
+                Series(signals.market.FEED_ALIVE_TIMESTAMP, alive, **feed),
+            ]
+    ages = evaluate(health.feed_age_by_market(), series, SELECTED)
+    by_client = {dict(labels)["client"]: age for labels, age in ages.items()}
+    assert by_client == {"acme": 1, "globex": 40}
+
+
+def test_a_venue_is_ok_only_if_every_service_says_so() -> None:
+    """As the table of exchanges has it: of several that ask, the worst is believed."""
+    series = [
+        Series(signals.market.VENUE_STATUS, f"{value}+0x60", venue=venue, status=status, job=job)
+        for venue, status, job, value in (
+            ("binance", "ok", "mm-1", 1),
+            ("binance", "maintenance", "mm-1", 0),
+            ("okx", "ok", "mm-1", 1),
+            ("okx", "ok", "mm-2", 0),
+            ("okx", "post_only", "mm-2", 1),
+        )
+    ]
+    found = evaluate(general.venues_not_ok(), series, {"exchange": ["binance", "okx"]})
+    assert list(found.values()) == [1]
 
 
 def test_service_states_cover_every_state_a_service_can_say() -> None:

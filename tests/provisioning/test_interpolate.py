@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
 
 from fortuna_otel.provisioning.interpolate import duration_seconds, panels, queries, substitute
+from tests.provisioning.evaluation import Raw, evaluate
 
 
 def dashboard(*targets: dict[str, Any], **panel: Any) -> dict[str, Any]:
@@ -26,15 +29,43 @@ def test_several_values_become_alternatives() -> None:
 
 
 def test_single_valued_variable_is_put_in_as_it_is() -> None:
-    """Only backslashes are doubled: the value stands in a PromQL string or is a duration."""
+    """Only for the PromQL string it stands in; a duration stands in none and needs nothing."""
     assert substitute("x[$interval]", {"interval": "15s"}) == "x[15s]"
     assert substitute("x[${today}s]", {"today": "3600"}) == "x[3600s]"
-    assert substitute('="$one"', {"one": "a\\b.c"}) == '="a\\\\b.c"'
+    assert substitute('="$one"', {"one": 'a\\b."c'}) == r'="a\\b.\"c"'
 
 
 def test_backslash_in_a_multi_value_is_escaped_for_regex_and_string() -> None:
     """One backslash becomes four: the regex wants two, and the string wants each twice."""
     assert substitute("$x", {"x": ["a\\b"]}) == "a" + "\\" * 4 + "b"
+
+
+HOSTILE = r"""a"} or vector(1) or x{b=~"' \.*"""
+
+
+@pytest.mark.parametrize(
+    ("selector", "chosen"),
+    [
+        ('{x="$one"}', {"one": HOSTILE}),
+        ('{x=~"$several"}', {"several": [HOSTILE]}),
+        ('{x=~"$several"}', {"several": ["other", HOSTILE]}),
+    ],
+)
+def test_a_value_selects_itself_and_nothing_else(
+    selector: str, chosen: dict[str, str | list[str]]
+) -> None:
+    """Quotes, backslashes and a regex in it do not leave the string that it stands in."""
+    series = [Raw(f"x{{x={json.dumps(value)}}}", "1x9") for value in (HOSTILE, "a", "b")]
+    assert evaluate(f"x{selector}", series, chosen, "5s") == {(("x", HOSTILE),): 1}
+
+
+def test_a_value_with_a_quote_is_not_offered(board: dict[str, Any]) -> None:
+    """Most versions of Grafana would put it into every query as it is."""
+    for variable in board["templating"]["list"]:
+        if variable["type"] == "query" and variable["name"] not in {"today", "bar"}:
+            offered = re.compile(variable["regex"].strip("/"))
+            values = {"acme": True, "BTC/USDT:USDT": True, "a\\b": True, 'a"b': False, "a'b": False}
+            assert {one: bool(offered.search(one)) for one in values} == values, variable["name"]
 
 
 def test_label_replace_groups_are_left_alone() -> None:

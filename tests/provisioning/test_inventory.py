@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fortuna_otel import signals
+from fortuna_otel import recorded, signals
 from fortuna_otel.provisioning import inventory
 from tests.provisioning.evaluation import Series, evaluate
 
@@ -59,7 +59,7 @@ def test_an_obligation_shows_its_base_assets_exposure() -> None:
         LIMIT,
         Series(signals.mandates.INFO, "1+0x60", **obligation, base="BTC"),
         Series(
-            signals.mandates.BOOK,
+            recorded.BOOK,
             "1+0x60",
             client="acme",
             venue="binance",
@@ -87,3 +87,72 @@ def test_total_is_free_used_and_locked() -> None:
     ]
     total = evaluate(inventory.balance(*inventory.HELD), series, SELECTED)
     assert list(total.values()) == [7]
+
+
+def test_runway_is_the_smallest_holding_in_times_of_its_float() -> None:
+    """Of the client's accounts at that exchange: 1.5 and 4 times here, 0.5 times there."""
+    market = {"client": "acme", "symbol": "BTC/USDT"}
+    series = []
+    for venue, times in (("binance", {"BTC": 1.5, "ETH": 4}), ("okx", {"BTC": 0.5})):
+        series += [
+            *(
+                Series(
+                    recorded.INVENTORY_RUNWAY_RATIO,
+                    f"{ratio}+0x60",
+                    client="acme",
+                    venue=venue,
+                    account="mm",
+                    asset=asset,
+                )
+                for asset, ratio in times.items()
+            ),
+            Series(signals.mandates.INFO, "1+0x60", mandate=venue, venue=venue, **market),
+            Series(recorded.BOOK, "1+0x60", venue=venue, account="mm", tag="core", **market),
+        ]
+    found = evaluate(inventory.runway(), series, SELECTED)
+    assert {dict(labels)["venue"]: ratio for labels, ratio in found.items()} == {
+        "binance": 1.5,
+        "okx": 0.5,
+    }
+
+
+def test_runway_is_of_every_account_and_asset() -> None:
+    """Choosing an asset or an account chooses rows, and must not hide what runs out first."""
+    market = {"client": "acme", "venue": "binance", "symbol": "BTC/USDT"}
+    series = [
+        Series(
+            recorded.INVENTORY_RUNWAY_RATIO,
+            f"{ratio}+0x60",
+            client="acme",
+            venue="binance",
+            account=account,
+            asset=asset,
+        )
+        for account, asset, ratio in (("mm", "BTC", 4), ("mm", "USDT", 2), ("mm-2", "BTC", 0.5))
+    ]
+    series += [
+        Series(signals.mandates.INFO, "1+0x60", mandate="m", **market),
+        Series(recorded.BOOK, "1+0x60", account="mm", tag="core", **market),
+    ]
+    found = evaluate(inventory.runway(), series, SELECTED | {"asset": ["BTC"]})
+    assert list(found.values()) == [0.5]
+
+
+def test_a_balance_is_of_one_view() -> None:
+    """What the engine calls free and a watcher calls used is not there twice."""
+    account = {"client": "acme", "venue": "binance", "account": "mm", "asset": "BTC"}
+    views = {
+        "engine": {"free": 50, "used": 12, "locked": 0, "borrowed": 20},
+        "venue": {"free": 45, "used": 17, "locked": 0},
+    }
+    series = [
+        Series(signals.inventory.BALANCE, f"{amount}+0x60", **account, source=source, state=state)
+        for source, amounts in views.items()
+        for state, amount in amounts.items()
+    ]
+
+    def shown(*states: str) -> list[float]:
+        return list(evaluate(inventory.balance(*states), series, SELECTED).values())
+
+    assert (shown("free"), shown("used"), shown(*inventory.HELD)) == ([45], [17], [62])
+    assert shown("borrowed") == []

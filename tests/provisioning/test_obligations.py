@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fortuna_otel import signals
-from fortuna_otel.provisioning import obligations
-from tests.provisioning.evaluation import Series, evaluate, evaluate_all
+from fortuna_otel import recorded, signals
+from fortuna_otel.provisioning import obligations, promql
+from tests.provisioning.evaluation import Raw, Series, evaluate, evaluate_all
+
+if TYPE_CHECKING:
+    from fortuna_otel.signals.spec import Recorded
 
 SELECTED = {
     "client": ["acme"],
@@ -26,12 +29,13 @@ def standing(symbol: str = "A/USDT", **changed: str | None) -> list[Series]:
 
     Args:
         symbol: its market.
-        changed: values of bid, ask, spread, depth, observed, kept, scheduled.
+        changed: values of bid, ask, spread, allowed, depth, observed, kept, scheduled.
     """
     usual: dict[str, str | None] = {
         "bid": "99+0x60",
         "ask": "101+0x60",
         "spread": "0.003+0x60",
+        "allowed": "0.004+0x60",
         "depth": "1500+0x60",
         "observed": "0+1x60",
         "kept": "0+1x60",
@@ -41,11 +45,12 @@ def standing(symbol: str = "A/USDT", **changed: str | None) -> list[Series]:
     market = {**MARKET, "symbol": symbol}
     obligation = {**market, "mandate": f"acme-{symbol}"}
     band = {"side": "bid", "band": "2"}
-    signal = {
+    signal: dict[str, tuple[signals.Signal | Recorded, dict[str, str]]] = {
         "bid": (signals.quotes.BID, {**market, "account": "mm", "tag": "core"}),
         "ask": (signals.quotes.ASK, {**market, "account": "mm", "tag": "core"}),
-        "spread": (signals.obligations.SPREAD, obligation),
-        "depth": (signals.obligations.DEPTH, {**obligation, **band}),
+        "spread": (recorded.OBLIGATION_SPREAD_RATIO, market),
+        "allowed": (recorded.OBLIGATION_SPREAD_ALLOWED_RATIO, market),
+        "depth": (recorded.OBLIGATION_DEPTH, {**market, **band}),
         "observed": (signals.obligations.OBSERVED_TIME, {**obligation, "source": "engine"}),
         "kept": (
             signals.obligations.KEPT_TIME,
@@ -56,10 +61,10 @@ def standing(symbol: str = "A/USDT", **changed: str | None) -> list[Series]:
     book = {**market, "account": "mm", "tag": "core"}
     return [
         Series(signals.mandates.INFO, "1+0x60", **obligation),
-        Series(signals.mandates.BOOK, "1+0x60", **book),
+        Series(recorded.BOOK, "1+0x60", **book),
+        Series(recorded.BOOK_VIEW, "1+0x60", **book),
         Series(signals.mandates.SPREAD_MIN, "0.001+0x60", **obligation),
-        Series(signals.mandates.SPREAD_MAX, "0.004+0x60", **obligation),
-        Series(signals.mandates.DEPTH_MIN, "1000+0x60", **obligation, **band),
+        Series(recorded.OBLIGATION_DEPTH_REQUIRED, "1000+0x60", **market, **band),
         Series(signals.mandates.UPTIME_MIN, "0.95+0x60", **obligation, term="all"),
         *(
             Series(signal[name][0], values, **signal[name][1])
@@ -80,6 +85,8 @@ def state(series: list[Series]) -> str:
     [
         ({}, "kept"),
         ({"spread": "0.0041+0x60"}, "spread"),
+        # The market moves, and the mandate grants to quote wider.
+        ({"spread": "0.0041+0x60", "allowed": "0.006+0x60"}, "kept"),
         ({"spread": "0.0009+0x60"}, "spread"),
         ({"spread": "0.004+0x60"}, "kept"),
         ({"depth": "999+0x60"}, "depth"),
@@ -126,10 +133,10 @@ def test_an_unscheduled_obligation_is_not_counted() -> None:
 
 def test_coverage_is_that_of_the_worst_side() -> None:
     """150 % on one side and 40 % on the other is 40 %."""
-    obligation = {**MARKET, "symbol": "A/USDT", "mandate": "acme-A/USDT", "side": "ask"}
+    market = {**MARKET, "symbol": "A/USDT", "side": "ask"}
     thin = [
-        Series(signals.mandates.DEPTH_MIN, "1000+0x60", **obligation, band="5"),
-        Series(signals.obligations.DEPTH, "400+0x60", **obligation, band="5"),
+        Series(recorded.OBLIGATION_DEPTH_REQUIRED, "1000+0x60", **market, band="5"),
+        Series(recorded.OBLIGATION_DEPTH, "400+0x60", **market, band="5"),
     ]
     (worst,) = evaluate(obligations.coverage(), [*standing(), *thin], SELECTED).values()
     assert worst == pytest.approx(0.4)
@@ -137,21 +144,69 @@ def test_coverage_is_that_of_the_worst_side() -> None:
     assert of_band == pytest.approx(1.5)
 
 
-def test_breach_spends_the_budget_and_silence_does_not() -> None:
-    """A minute judged, half of it kept, half of the day so far not judged at all."""
-    selected = SELECTED | {"today": "120"}
-    half = standing(kept="0+0.5x60")
-    found = evaluate_all(
-        {
-            "breached": obligations.breached_today(),
-            "unobserved": obligations.unobserved_today(),
-            "left": obligations.budget_left(),
-        },
-        half,
-        selected,
-    )
+FIGURES = {"client": MARKET["client"], "venue": MARKET["venue"], "symbol": "A/USDT"}
+
+
+def counted(kept: float, breached: float, unobserved: float, window: str = "day") -> list[Raw]:
+    """What the rules have counted of the window so far, in seconds."""
+    seconds = {"window": window, **FIGURES}
+    return [
+        *standing(),
+        Series(recorded.KPI_KEPT_SECONDS, f"{kept}+0x60", **seconds, term="all"),
+        Series(recorded.KPI_KEPT_SECONDS, "9999+0x60", **seconds, term="spread"),
+        Series(recorded.KPI_BREACHED_SECONDS, f"{breached}+0x60", **seconds, term="all"),
+        Series(recorded.KPI_UNOBSERVED_SECONDS, f"{unobserved}+0x60", **seconds),
+    ]
+
+
+def test_uptime_is_of_what_was_judged_and_coverage_of_what_was_scheduled() -> None:
+    """3 h kept, 1 h breached, 1 h in which nobody could judge."""
+    asked = {"uptime": obligations.uptime("day"), "covered": obligations.covered("day")}
+    found = evaluate_all(asked, counted(10_800, 3_600, 3_600), SELECTED)
     values = {name: next(iter(answer.values())) for name, answer in found.items()}
-    # increase() estimates to the edges of its window, by less than one export interval.
-    assert values["breached"] == pytest.approx(30, abs=0.5)
-    assert values["unobserved"] == pytest.approx(60, abs=1)
-    assert values["left"] == pytest.approx(0.05 * 86_400 - 30, abs=0.5)
+    assert values == {"uptime": pytest.approx(0.75), "covered": pytest.approx(0.8)}
+
+
+def test_an_uptime_of_nothing_judged_is_none() -> None:
+    """No zero, and no division by it; a count a few seconds below nothing is nothing."""
+    assert evaluate(obligations.uptime("day"), counted(0, 0, 100), SELECTED) == {}
+    (unobserved,) = evaluate(obligations.unobserved("day"), counted(5, 0, -3), SELECTED).values()
+    assert unobserved == 0
+
+
+def test_a_month_is_not_a_day() -> None:
+    """Each window has its own sums."""
+    assert evaluate(obligations.kept("month"), counted(5, 1, 0), SELECTED) == {}
+
+
+def test_the_budget_is_that_of_the_term_with_the_least_left() -> None:
+    """All terms may be missed for 4,320 s, of which 20 are spent; depth has 100 s left."""
+    budgets = {"all": (4_320, 20), "depth": (400, 300)}
+    series = standing()
+    for term, (budget, spent) in budgets.items():
+        series += [
+            Series(recorded.UPTIME_BUDGET_SECONDS, f"{budget}+0x60", **FIGURES, term=term),
+            Series(recorded.UPTIME_WINDOW_SUM_SECONDS, f"{spent}+0x60", **FIGURES, term=term),
+        ]
+    # What is judged without a budget of its own.
+    series.append(Series(recorded.UPTIME_WINDOW_SUM_SECONDS, "999+0x60", **FIGURES, term="spread"))
+    assert list(evaluate(obligations.budget_left(), series, SELECTED).values()) == [100]
+
+
+def test_the_time_kept_is_of_one_view() -> None:
+    """A watcher that saw less must not be overruled; where none judged, the engine is heard."""
+    series = []
+    for symbol, watched in (("A/USDT", 0.5), ("B/USDT", None)):
+        obligation = {**MARKET, "symbol": symbol, "mandate": symbol}
+        for source, share in (("engine", 1), ("venue", watched)):
+            if share is not None:
+                by = {**obligation, "source": source}
+                series += [
+                    Series(signals.obligations.OBSERVED_TIME, "0+1x60", **by),
+                    Series(signals.obligations.KEPT_TIME, f"0+{share}x60", **by, term="spread"),
+                ]
+    keys = (*MARKET, "symbol")
+    expr = obligations.kept_in_range(("mandate", *keys), promql.matching(term="spread"))
+    found = evaluate(expr, series, SELECTED | {"__range": "60s"})
+    by_symbol = {dict(labels)["symbol"]: share for labels, share in found.items()}
+    assert by_symbol == {"A/USDT": 0.5, "B/USDT": 1}

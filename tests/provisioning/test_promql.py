@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from fortuna_otel import signals
+from fortuna_otel import recorded, signals
 from fortuna_otel.provisioning import promql
 from fortuna_otel.provisioning.interpolate import queries
 from tests.provisioning.evaluation import Series, check_parses, evaluate
+
+BOOK = {"client": "acme", "venue": "okx", "symbol": "BTC/USDT", "account": "a", "tag": "core"}
 
 
 def test_unknown_label_breaks_generation() -> None:
@@ -49,14 +51,75 @@ def test_every_query_of_the_board_parses(
 
 
 def test_a_moved_process_does_not_double_a_gauge() -> None:
-    """Two instances report one book for a while: it counts once."""
-    book = {"client": "acme", "venue": "okx", "symbol": "BTC/USDT", "account": "a", "tag": "core"}
+    """Two instances report one position for a while: it counts once."""
     series = [
-        Series(signals.quotes.LIQUIDITY, "100+0x60", **book, side="bid", instance=instance)
+        Series(signals.trades.POSITION_SIZE, "100+0x60", **BOOK, instance=instance)
         for instance in ("old", "new")
     ]
-    expr = f"sum({promql.live(signals.quotes.LIQUIDITY, (*promql.BOOK, 'side'))})"
+    expr = f"sum({promql.live(signals.trades.POSITION_SIZE, promql.BOOK)})"
     assert evaluate(expr, series) == {(): 100.0}
+
+
+def told(values: dict[str, str], shown: str, signal: signals.Signal, **labels: str) -> list[Series]:
+    """What engine and watcher tell of a book, and whose word is shown."""
+    return [
+        *(
+            Series(signal, told, **BOOK, **labels, source=source, job="desk", instance=source)
+            for source, told in values.items()
+        ),
+        Series(recorded.BOOK_VIEW, "1+0x60", **BOOK, source=shown, job="desk", instance=shown),
+    ]
+
+
+def test_a_book_is_read_from_the_one_view_that_counts() -> None:
+    """The engine's larger figure is not shown beside a watcher's, whatever the aggregator."""
+    expr = promql.live(signals.quotes.LIQUIDITY, promql.BOOK, side="bid")
+    both = {"engine": "100+0x60", "venue": "40+0x60"}
+    for shown, value in (("venue", 40), ("engine", 100)):
+        series = told(both, shown, signals.quotes.LIQUIDITY, side="bid")
+        assert set(evaluate(expr, series).values()) == {value}
+
+
+def test_what_the_chosen_view_does_not_see_is_not_taken_from_another() -> None:
+    """A level of the ladder that only the engine believes in is not at the venue."""
+    series = [
+        *told(
+            {"engine": "9+0x60", "venue": "9+0x60"}, "venue", signals.quotes.LADDER_SIZE, level="1"
+        ),
+        *told({"engine": "5+0x60"}, "venue", signals.quotes.LADDER_SIZE, level="2")[:1],
+    ]
+    found = evaluate(promql.live(signals.quotes.LADDER_SIZE, ("level",)), series)
+    assert found == {(("level", "1"),): 9.0}
+
+
+def test_an_average_is_of_the_view_that_counts_now() -> None:
+    """Two views are never averaged with each other."""
+    both = {"engine": "100+0x60", "venue": "0+1x60"}
+    series = told(both, "venue", signals.quotes.SPREAD)
+    expr = promql.averaged(signals.quotes.SPREAD, promql.BOOK, (), "10s")
+    assert set(evaluate(expr, series).values()) == {55.5}
+
+
+def test_one_source_can_still_be_asked_for() -> None:
+    """To compare the two, each is read by its name."""
+    both = {"engine": "100+0x60", "venue": "40+0x60"}
+    series = told(both, "venue", signals.quotes.SPREAD)
+    expr = promql.live(signals.quotes.SPREAD, ("source",))
+    assert evaluate(expr, series) == {
+        (("source", "engine"),): 100.0,
+        (("source", "venue"),): 40.0,
+    }
+
+
+def test_recorded_series_are_read_over_as_long_as_they_take() -> None:
+    """A minute's series is still there 59 s later; a label no rule gives it breaks generation."""
+    held = recorded.KPI_INVENTORY_VALUE
+    expr = promql.live(held, ("client",), currency="USD")
+    series = [Series(held, "7 _x59", client="acme", currency="USD")]
+    assert evaluate(expr, series, at="59s") == {(("client", "acme"),): 7.0}
+    assert promql.live(recorded.BOOK, ("client",)) == "max by (client) (fortuna:book)"
+    with pytest.raises(ValueError, match="fortuna:kpi:inventory_value has no label 'venue'"):
+        promql.select(held, venue="binance")
 
 
 def test_counters_of_a_moved_process_are_added() -> None:
@@ -77,16 +140,6 @@ def test_two_sources_of_one_counter_are_not_added() -> None:
     ]
     expr = promql.increase(signals.obligations.OBSERVED_TIME, ("mandate",), "60s")
     assert evaluate(expr, series) == {(("mandate", "m"),): pytest.approx(60)}
-
-
-def test_gain_less_loss_may_be_negative() -> None:
-    """A signed sum is the difference of two counters."""
-    series = [
-        Series(signals.trades.PNL_REALIZED, "0+1x60", quote="USDT", direction="gain"),
-        Series(signals.trades.PNL_REALIZED, "0+3x60", quote="USDT", direction="loss"),
-    ]
-    expr = promql.gain_less_loss(signals.trades.PNL_REALIZED, ("quote",), "60s")
-    assert evaluate(expr, series) == {(("quote", "USDT"),): pytest.approx(-120)}
 
 
 def test_amounts_are_converted_by_their_own_currency(
@@ -112,7 +165,8 @@ def test_amounts_are_converted_by_their_own_currency(
         )
     ]
     expr = promql.in_reference(promql.live(signals.quotes.LIQUIDITY, ("quote",)), "quote")
-    assert evaluate(f"sum({expr})", [*amounts, *rates], several) == {(): pytest.approx(120_990)}
+    series = [*amounts, *rates, Series(recorded.BOOK_VIEW, "1+0x60")]
+    assert evaluate(f"sum({expr})", series, several) == {(): pytest.approx(120_990)}
 
 
 def test_a_count_is_zero_only_where_there_is_something_to_judge() -> None:
@@ -139,34 +193,18 @@ def test_terms_outlive_their_exporter() -> None:
     assert evaluate(expr, series) == {(("mandate", "m"),): 0.004}
 
 
-def looking_back(expr: str) -> str:
-    """Evaluate at 0 s with everything until 60 s known, as a chart does for its older points."""
-    return f"last_over_time(({expr})[1s:1s] offset 60s)"
-
-
-def test_candles_are_labelled_at_their_opening() -> None:
-    """The sample at the label opens the candle and counts in its high and low."""
-    # Seconds 0, 1, 2 …: 100 at the opening, then up to 105 and down to 98, closing at 101.
-    prices = [Series(signals.market.LAST, "100 103 105 98 101 150", venue="okx", symbol="s")]
-    candles = promql.candles(signals.market.LAST, (), "4s")
-    found = {
-        name: evaluate(looking_back(getattr(candles, name)), prices)
-        for name in ("open", "high", "low", "close")
-    }
-    key = (("symbol", "s"), ("venue", "okx"))
-    assert found == {
-        "open": {key: 100},
-        "high": {key: 105},
-        "low": {key: 98},
-        "close": {key: 101},
-    }
-
-
-def test_a_candle_that_only_falls_is_as_high_as_its_opening() -> None:
-    """Windows are open on the left: without the fold the high would lie below the opening."""
-    prices = [Series(signals.market.LAST, "100 99 98 97 96", venue="okx", symbol="s")]
-    candles = promql.candles(signals.market.LAST, (), "4s")
-    assert set(evaluate(looking_back(candles.high), prices).values()) == {100}
+def test_a_view_is_as_old_as_its_own_confirmation() -> None:
+    """The watcher's is shown, 3 s old; the engine's of 1 s ago counts once no view is shown."""
+    book = {"client": "acme", "venue": "okx", "symbol": "s", "account": "a", "tag": "t"}
+    told = {"engine": "59+0x60", "venue": "57+0x60"}
+    series = [
+        Series(signals.quotes.UPDATED_TIMESTAMP, at, **book, job=source, source=source)
+        for source, at in told.items()
+    ]
+    view = Series(recorded.BOOK_VIEW, "1+0x60", **book, job="venue", source="venue")
+    age = promql.confirmed(signals.quotes.UPDATED_TIMESTAMP, ())
+    assert list(evaluate(age, [*series, view]).values()) == [3]
+    assert list(evaluate(age, series).values()) == [1]
 
 
 def test_cumulative_size_runs_from_the_touch() -> None:
@@ -176,6 +214,7 @@ def test_cumulative_size_runs_from_the_touch() -> None:
         for level, size in enumerate((1, 2, 4), start=1)
     ]
     sizes.append(Series(signals.quotes.LADDER_SIZE, "8+0x60", side="ask", level="1"))
+    sizes.append(Series(recorded.BOOK_VIEW, "1+0x60"))
     found = evaluate(promql.cumulative(signals.quotes.LADDER_SIZE, (), "bid"), sizes)
     assert found == {
         (("level", str(level)), ("side", "bid")): total
@@ -200,3 +239,30 @@ def test_quantiles_come_from_the_buckets_of_all_accounts() -> None:
     ]
     expr = promql.quantile(signals.orders.ACK_DURATION, 0.5, (), "60s", ())
     assert evaluate(expr, series) == {(): pytest.approx(bound)}
+
+
+def test_of_several_states_the_worst_is_believed() -> None:
+    """Two services hear an exchange differently; a third one says nothing of another."""
+    told = [
+        ("desk/a", "binance", "ok"),
+        ("desk/b", "binance", "down"),
+        ("desk/a", "okx", "ok"),
+    ]
+    states = ("down", "ok")
+    series = [
+        Series(
+            signals.market.VENUE_STATUS,
+            f"{int(status == state)}+0x60",
+            job=job,
+            venue=venue,
+            status=state,
+        )
+        for job, venue, status in told
+        for state in states
+    ]
+    expr = promql.coded(signals.market.VENUE_STATUS, "status", enumerate(states, 1), ("venue",))
+    found = evaluate(expr, series)
+    assert {dict(labels)["venue"]: code for labels, code in found.items()} == {
+        "binance": 1,
+        "okx": 2,
+    }

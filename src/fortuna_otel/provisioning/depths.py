@@ -7,15 +7,19 @@ from typing import Any
 from fortuna_otel import signals
 from fortuna_otel.provisioning import obligations, promql, style
 from fortuna_otel.provisioning._grafana import barchart, common_models
+from fortuna_otel.provisioning.alerts import watched
 from fortuna_otel.provisioning.panels import (
+    OBLIGATION_KEYS,
     Column,
     Placed,
     Section,
+    by_number,
     cell,
     grid,
     head,
     rows,
     select_obligation,
+    sorted_by_number,
     transformation,
 )
 from fortuna_otel.provisioning.promql import (
@@ -38,30 +42,34 @@ def section() -> Section:
         "Depths",
         (
             Placed(_mirrored(), 0, 0, 11, 10),
-            Placed(_bands(), 11, 0, 13, 10),
-            Placed(_coverage(), 0, 10, 24, 9),
+            Placed(watched(_bands(), "DepthBelowMandate"), 11, 0, 13, 10),
+            Placed(watched(_coverage(), "DepthBelowMandate"), 0, 10, 24, 9),
         ),
     )
 
 
-def _now(side: str) -> str:
+def now(side: str) -> str:
+    """Merged own depth now by band, in the quote currency."""
     each = promql.live(signals.quotes.DEPTH, (*BOOK, "band"), ONE_OBLIGATION, side=side)
     return promql.by("sum", BAND, each)
 
 
-def _average(side: str) -> str:
+def average(side: str) -> str:
+    """The same, averaged over `$interval`."""
     each = promql.averaged(
         signals.quotes.DEPTH, (*BOOK, "band"), ONE_OBLIGATION, INTERVAL, side=side
     )
     return promql.by("sum", BAND, each)
 
 
-def _required(side: str) -> str:
+def required(side: str) -> str:
+    """Depth that the mandate requires by band."""
     each = promql.term(signals.mandates.DEPTH_MIN, (*OBLIGATION, "band"), ONE_OBLIGATION, side=side)
     return promql.by("sum", BAND, each)
 
 
-def _market(side: str) -> str:
+def market(side: str) -> str:
+    """Depth of the venue's whole book by band, within its visible reach."""
     each = promql.live(signals.market.DEPTH, (*MARKET, "band"), ONE_MARKET, side=side)
     return promql.by("max", BAND, each)
 
@@ -90,12 +98,12 @@ def _mirrored() -> Any:
         .override_by_name("band", [style.look("unit", "string")])
     )
     drawn = {
-        "bid required": (f"-{_required('bid')}", style.GREY),
-        "bid average": (f"-{_average('bid')}", style.BID_MUTED),
-        "bid now": (f"-{_now('bid')}", style.BID),
-        "ask now": (_now("ask"), style.ASK),
-        "ask average": (_average("ask"), style.ASK_MUTED),
-        "ask required": (_required("ask"), style.GREY),
+        "bid required": (f"-{required('bid')}", style.GREY),
+        "bid average": (f"-{average('bid')}", style.BID_MUTED),
+        "bid now": (f"-{now('bid')}", style.BID),
+        "ask now": (now("ask"), style.ASK),
+        "ask average": (average("ask"), style.ASK_MUTED),
+        "ask required": (required("ask"), style.GREY),
     }
     names = {}
     for ref, (name, (expr, colour)) in zip("ABCDEG", drawn.items(), strict=True):
@@ -103,9 +111,9 @@ def _mirrored() -> Any:
         faint = [style.look("custom.fillOpacity", 10)] if "required" in name else []
         panel.override_by_name(name, [style.fixed(colour), *faint])
         names[f"Value #{ref}"] = name
-    for step in _by_band():
+    for step in sorted_by_number("band"):
         panel.with_transformation(step)
-    return panel.with_transformation(_band_as("string")).with_transformation(
+    return panel.with_transformation(by_number("band", "string")).with_transformation(
         transformation(
             "organize",
             excludeByName={"Time": True},
@@ -115,49 +123,37 @@ def _mirrored() -> Any:
     )
 
 
-def _by_band() -> tuple[Any, ...]:
-    """Sort rows by distance: as text, 10 would come before 2."""
-    return (
-        transformation("merge"),
-        _band_as("number"),
-        transformation("sortBy", fields={}, sort=[{"field": "band", "desc": False}]),
-    )
-
-
-def _band_as(kind: str) -> Any:
-    return transformation(
-        "convertFieldType",
-        fields={},
-        conversions=[{"targetField": "band", "destinationType": kind}],
-    )
-
-
-def _bands() -> Any:
+def band_columns() -> tuple[Column, ...]:
+    """List what is said of each side at a distance from mid, for the first obligation."""
     amount = style.unit("short", 1)
-    columns = []
+    columns: list[Column] = []
     for side, colour in (("bid", style.BID), ("ask", style.ASK)):
         columns += [
-            Column(f"{side} cov", f"{_now(side)} / ({_required(side)} > 0)", _covered()),
-            Column(f"{side} min", _required(side), cell(amount)),
-            Column(f"{side} avg", _average(side), cell(amount)),
+            Column(f"{side} cov", f"{now(side)} / ({required(side)} > 0)", _covered()),
+            Column(f"{side} min", required(side), cell(amount)),
+            Column(f"{side} avg", average(side), cell(amount)),
             Column(
-                f"{side} now", _now(side), cell(amount, style.fixed(colour), style.coloured_text())
+                f"{side} now", now(side), cell(amount, style.fixed(colour), style.coloured_text())
             ),
             Column(
                 f"{side} share",
-                f"{_now(side)} / ({_market(side)} > 0)",
+                f"{now(side)} / ({market(side)} > 0)",
                 cell(style.unit("percentunit", 1)),
             ),
         ]
+    return tuple(columns)
+
+
+def _bands() -> Any:
     # A table option sorts text; the distances must sort as numbers, so they are converted first.
-    panel = grid(
+    return grid(
         f"Depth against mandate · {ONE}",
         "The first obligation of the selection, by distance from mid, in the quote currency: "
         "**now**, **avg** over $interval, **min** required, **cov** = now ÷ min, **share** = "
         "part of the venue's whole book (blank beyond its visible reach). Empty cells: the "
         "mandate asks nothing there. Empty: this obligation reports no depth.",
         keys={"band": "±"},
-        columns=columns,
+        columns=band_columns(),
         order=(
             *(f"bid {name}" for name in ("cov", "min", "avg", "share", "now")),
             "±",
@@ -167,10 +163,9 @@ def _bands() -> Any:
         key_properties={
             "±": cell(style.unit("suffix: %", 1), style.width(80), style.aligned("center"))
         },
+        steps=(by_number("band"),),
         empty="this obligation reports no depth",
     )
-    merge, organize = panel.build().transformations
-    return panel.transformations([merge, _band_as("number"), organize])
 
 
 def _covered() -> tuple[style.Property, ...]:
@@ -195,7 +190,7 @@ def _coverage() -> Any:
         "row an obligation, worst first. Below 100 % the depth term is broken. Blank: the mandate "
         "asks nothing there. Account and tag choose which rows are shown. Empty: no obligation "
         "with a depth term in the selection.",
-        keys=obligations.KEYS,
+        keys=OBLIGATION_KEYS,
         columns=(
             Column("worst", promql.of_selected(obligations.coverage(), CLIENT_MARKET), look),
             *(

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from fortuna_otel import signals
-from fortuna_otel.provisioning import alerts, health, inventory, obligations, promql, style, trades
-from fortuna_otel.provisioning.panels import Column, cell, grid, select_obligation
+from fortuna_otel import recorded, signals
+from fortuna_otel.provisioning import alerts, flows, health, inventory, obligations, promql, style
+from fortuna_otel.provisioning.panels import (
+    OBLIGATION_KEYS,
+    Column,
+    cell,
+    grid,
+    list_of_alerts,
+    select_obligation,
+)
 from fortuna_otel.provisioning.promql import CLIENT_MARKET, OBLIGATION
 
+EMPTY = "no obligation in the selection"
+RUNBOOKS = (
+    *("SpreadTooWide", "DepthBelowMandate", "QuotesUnconfirmed", "InventoryDrift"),
+    *("InventoryRunway", "Drawdown", "UptimeAtRisk", "FeedStale"),
+)
+# Worst first: column titles, and whether they descend.
+SORT = (("state", False), ("spread", True))
 
-def table() -> Any:
-    """Build the table; a click on a row selects it."""
+
+def columns() -> tuple[Column, ...]:
+    """List what each row says, from left to right after its names."""
     selected = ",".join(map(str, promql.OBLIGATIONS))
-    firing = promql.by(
-        "count", CLIENT_MARKET, f"{alerts.pages(selected)} or {alerts.tickets(selected)}"
-    )
-    columns = (
+    theirs = list_of_alerts(client="client", exchange="exchange", symbol="symbol")
+    firing = promql.by("count", CLIENT_MARKET, alerts.firing(selected))
+    return (
         Column(
             "state",
             obligations.state(),
@@ -24,7 +38,8 @@ def table() -> Any:
                 style.word_properties(obligations.STATES),
                 style.coloured_cell(),
                 style.fixed(style.CLEAR),
-                style.width(72),
+                style.width(88),
+                theirs,
             ),
         ),
         _number(
@@ -33,18 +48,20 @@ def table() -> Any:
             style.unit("none", 0),
             (None, style.TEXT),
             (1, style.ASK),
-            width=50,
+            width=54,
+            link=theirs,
         ),
         _number(
             "spread",
             promql.of_selected(
-                f"{obligations.spread()} / {obligations.spread_max()}", CLIENT_MARKET
+                f"{obligations.spread()} / {obligations.spread_allowed()}", CLIENT_MARKET
             ),
             style.unit("percentunit", 0),
             (None, style.TEXT),
             (0.9, style.WARN),
             # Exactly at the limit is kept.
             (1.000001, style.ASK),
+            width=66,
         ),
         _number(
             "depth",
@@ -63,14 +80,32 @@ def table() -> Any:
             (None, style.TEXT),
             (0.8, style.WARN),
             (1, style.ASK),
-            width=74,
+            width=82,
+        ),
+        _number(
+            "runway",
+            inventory.runway(),
+            style.unit("suffix: x", 1),
+            (None, style.ASK),
+            (1, style.WARN),
+            (1.5, style.TEXT),
+            width=68,
         ),
         _number(
             "PnL",
-            _row(trades.profit(CLIENT_MARKET, promql.TODAY, promql.OBLIGATIONS)),
+            profit_today(),
             style.unit("short"),
             (None, style.ASK),
             (0, style.TEXT),
+        ),
+        _number(
+            "loss",
+            _row(loss_of_limit(), on=("client",)),
+            style.unit("percentunit", 0),
+            (None, style.TEXT),
+            (0.8, style.WARN),
+            (1, style.ASK),
+            width=54,
         ),
         _number(
             "budget",
@@ -88,49 +123,86 @@ def table() -> Any:
             (None, style.TEXT),
             (3, style.WARN),
             (5, style.ASK),
-            width=68,
+            width=74,
         ),
     )
-    return grid(
+
+
+def table() -> Any:
+    """Build the table; a click on a row selects it."""
+    panel = grid(
         "Desk · worst obligation first",
         "One row an obligation, over all accounts and tags of the client on that market; account "
         "and tag choose which rows are shown. **state**: unobserved (nobody judges it: service "
         "silent or quotes unconfirmed), no quotes, bid only, ask only, spread or depth outside "
-        "its term, kept, or unscheduled. **spread**: own merged spread ÷ widest allowed. "
+        "its term, kept, or unscheduled. **spread**: own merged spread ÷ widest allowed now. "
         "**depth**: resting ÷ required, worst band and side. **bid**, **ask**: own best live "
         "prices. **exposure**: distance of the base asset's net exposure from its target ÷ limit, "
-        "over all venues. **PnL**: today, since 00:00 UTC, fees and revaluation included, in "
-        "$reference. **budget**: breach the uptime term still allows today. **feed age**: last "
-        "frame on the engine's market-data connections. **alerts**: firing for this row. Click a "
-        "client to select the row. Empty cells: not reported. Empty: no obligation in the "
-        "selection.",
-        keys=obligations.KEYS,
-        columns=columns,
-        order=("client", "exchange", "symbol", *(column.title for column in columns)),
-        sort=(("state", False), ("spread", True)),
+        "over all venues. **runway**: smallest holding of the client at the exchange, in times of "
+        "the float it needs there. **PnL**: today, since 00:00 UTC, of the obligation's capital, "
+        "fees and revaluation included, in $reference. **loss**: what the client's capital lost, "
+        "of its loss limit (day, week or month, whichever is nearest). **budget**: breach the "
+        "uptime term still allows in its window. **feed "
+        "age**: last frame on the engine's market-data connections. **alerts**: firing for this "
+        "row. Click a client to select the row, a state or its alerts for the list of them; "
+        "runbooks of what watches a row are behind the arrow in the corner. Empty cells: not "
+        "reported. Empty: no obligation in the selection.",
+        keys=OBLIGATION_KEYS,
+        columns=columns(),
+        order=("client", "exchange", "symbol", *(column.title for column in columns())),
+        sort=SORT,
         key_properties={
-            "client": cell(select_obligation(), style.width(80)),
+            "client": cell(select_obligation(), style.width(88)),
             "symbol": cell(select_obligation(), style.width(100)),
-            "exchange": cell(select_obligation(), style.width(80)),
+            "exchange": cell(select_obligation(), style.width(84)),
         },
-        empty="no obligation in the selection",
+        empty=EMPTY,
     )
+    # Links in every cell would underline every number.
+    return alerts.watched(panel, *RUNBOOKS)
 
 
-def _row(expr: str) -> str:
-    """Attach a number of (client, venue, symbol) to the obligations it belongs to."""
+def profit_today() -> str:
+    """Profit less loss of each obligation's own capital since midnight, in $reference."""
+    of_capital = (*CLIENT_MARKET, "capital")
+    each = promql.term(signals.mandates.INFO, (*OBLIGATION, "capital"), promql.OBLIGATIONS)
+    profit = flows.profit(of_capital, flows.TODAY, promql.OBLIGATIONS)
+    selected = f"({promql.of_selected(each, CLIENT_MARKET)})"
+    joined = f"{selected} * on ({','.join(of_capital)}) group_left () {profit}"
+    return promql.by("sum", OBLIGATION, joined)
+
+
+def loss_of_limit() -> str:
+    """Loss of each client as a share of its limit, of the window that is nearest to it."""
+    loss = promql.live(recorded.PNL_LOSS_OF_LIMIT_RATIO, ("client",), promql.CLIENTS)
+    return f"clamp_min({loss}, 0)"
+
+
+def _row(expr: str, *, on: promql.Keys = CLIENT_MARKET) -> str:
+    """Attach a number of (client, venue, symbol), or fewer, to the obligations it belongs to."""
     each = promql.by("group", OBLIGATION, obligations.expected())
-    return f"{each} * on ({','.join(CLIENT_MARKET)}) group_left () ({expr})"
+    return f"{each} * on ({','.join(on)}) group_left () ({expr})"
 
 
 def _number(
-    title: str, expr: str, unit: list[style.Property], *steps: style.Step, width: int = 60
+    title: str,
+    expr: str,
+    unit: list[style.Property],
+    *steps: style.Step,
+    width: int = 60,
+    link: style.Property | None = None,
 ) -> Column:
     """Build a column whose text takes the colour of how bad it is."""
     return Column(
         title,
         expr,
-        cell(unit, style.coloured_text(), style.threshold_properties(*steps), style.width(width)),
+        cell(
+            unit,
+            style.coloured_text(),
+            style.threshold_properties(*steps),
+            style.width(width),
+            [link] if link else [],
+        ),
     )
 
 
@@ -145,6 +217,6 @@ def _price(title: str, signal: signals.Signal, aggregator: str, colour: str) -> 
             style.unit("string"),
             style.fixed(colour),
             style.coloured_text(),
-            style.width(86),
+            style.width(94),
         ),
     )

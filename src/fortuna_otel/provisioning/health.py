@@ -12,6 +12,7 @@ from fortuna_otel.provisioning._grafana import (
     dashboard_models,
     statetimeline,
 )
+from fortuna_otel.provisioning.alerts import watched
 from fortuna_otel.provisioning.panels import (
     Column,
     Placed,
@@ -20,11 +21,14 @@ from fortuna_otel.provisioning.panels import (
     grid,
     head,
     lines,
+    on_pipeline,
     ranged,
+    selecting,
 )
 from fortuna_otel.provisioning.promql import CLIENT_MARKET, CLIENTS, OBLIGATIONS, PROCESS, VENUES
 
 SILENT_AFTER = 5
+VENUE_RUNBOOKS = ("VenueDown", "ClockSkewed", "RateLimitNear", "ApiKeyExpiry", "TransfersHalted")
 
 SERVICE_STATES = {
     0: ("silent", style.BAD),
@@ -35,10 +39,27 @@ SERVICE_STATES = {
 }
 
 
+# The worst first: of several services that say something else, the worst is believed.
+VENUE_STATES = {
+    1: ("down", style.BAD),
+    2: ("maintenance", style.TARGET_MUTED),
+    3: ("cancel_only", style.WARN_MUTED),
+    4: ("post_only", style.WARN_MUTED),
+    5: ("ok", style.CLEAR),
+}
+MARKET_STATES = {
+    1: ("halted", style.BAD),
+    2: ("delisting", style.WARN_MUTED),
+    3: ("trading", style.CLEAR),
+}
+
+
 def feed_age_by_market() -> str:
     """Age of the oldest connection of each engine that holds a book, by (client, venue, symbol).
 
-    Judged for each process: a fresh watcher must not hide an engine on a dead feed.
+    Judged for each process: a fresh watcher must not hide an engine on a dead feed. Of a service
+    that was restarted as another instance the one before it is over; one that is gone and has no
+    successor is judged for `MANDATE_WINDOW` more.
     """
     keys = (*PROCESS, "venue")
     age = promql.by(
@@ -46,10 +67,10 @@ def feed_age_by_market() -> str:
         keys,
         promql.age(signals.market.FEED_ALIVE_TIMESTAMP, (*keys, "stream"), VENUES),
     )
-    books = promql.select(signals.quotes.BOOK_INFO, OBLIGATIONS)
-    engines = promql.by(
-        "group", (*CLIENT_MARKET, *PROCESS), f"last_over_time({books}[{promql.MANDATE_WINDOW}])"
-    )
+    held = promql.select(signals.quotes.BOOK_INFO, OBLIGATIONS)
+    lately = f"last_over_time({held}[{promql.MANDATE_WINDOW}])"
+    books = f"{held} or on (job,{','.join(promql.BOOK)}) {lately}"
+    engines = promql.by("group", (*CLIENT_MARKET, *PROCESS), books)
     joined = f"{engines} * on ({','.join(keys)}) group_left () {age}"
     return promql.of_selected(promql.by("max", CLIENT_MARKET, joined), CLIENT_MARKET)
 
@@ -81,20 +102,19 @@ def section() -> Section:
     return Section(
         "Feeds and services",
         (
-            Placed(_services(), 0, 0, 12, 8),
-            Placed(_loops(), 12, 0, 12, 8),
-            Placed(_feeds(), 0, 8, 12, 10),
-            Placed(_ages(), 12, 8, 12, 10),
+            Placed(watched(_services(), "ServiceSilent", "ServiceMissing"), 0, 0, 12, 8),
+            Placed(watched(_loops(), "ServiceSilent"), 12, 0, 12, 8),
+            Placed(watched(_feeds(), "FeedStale", "FeedGaps"), 0, 8, 12, 10),
+            Placed(watched(_ages(), "FeedStale", "ChainLagging"), 12, 8, 12, 10),
+            Placed(watched(_venues(), *VENUE_RUNBOOKS), 0, 18, 12, 8),
+            Placed(watched(_markets(), "MarketHalted", "Delisting", "BookInvalid"), 12, 18, 12, 8),
         ),
     )
 
 
 def _services() -> Any:
-    lanes = " or ".join(
-        f"{code} * ({promql.live(signals.health.SERVICE_STATE, ('job',), state=name)} == 1)"
-        for code, (name, _) in SERVICE_STATES.items()
-        if code
-    )
+    told = ((code, name) for code, (name, _) in SERVICE_STATES.items() if code)
+    lanes = promql.coded(signals.health.SERVICE_STATE, "state", told, ("job",))
     known = promql.by(
         "max", ("job",), f"last_over_time({promql.select(signals.health.SERVICE_STATE)}[1h])"
     )
@@ -135,6 +155,7 @@ def _loops() -> Any:
         keys={"job": "service", "instance": "process", "loop": "loop"},
         columns=(Column("age", loop_age(keys), _age()),),
         sort=(("age", True),),
+        key_properties={"service": cell(on_pipeline(service="service"))},
         empty="no heartbeat within the hour",
     )
 
@@ -150,7 +171,11 @@ def _feeds() -> Any:
         "**reconnects** over the dashboard's range. The exchange applies. Empty: no feed reports.",
         keys={"job": "service", "venue": "exchange", "stream": "stream"},
         columns=(
-            Column("age", promql.age(signals.market.FEED_ALIVE_TIMESTAMP, keys, VENUES), _age()),
+            Column(
+                "age",
+                promql.age(signals.market.FEED_ALIVE_TIMESTAMP, keys, VENUES),
+                _age(),
+            ),
             Column(
                 "lag",
                 lag,
@@ -161,7 +186,9 @@ def _feeds() -> Any:
                 ),
             ),
             Column(
-                "gaps", promql.increase(signals.market.FEED_GAPS, keys, window, VENUES), _count()
+                "gaps",
+                promql.increase(signals.market.FEED_GAPS, keys, window, VENUES),
+                _count(),
             ),
             Column(
                 "reconnects",
@@ -170,7 +197,10 @@ def _feeds() -> Any:
             ),
         ),
         sort=(("age", True),),
-        key_properties={"service": cell(style.width(170))},
+        key_properties={
+            "service": cell(on_pipeline(service="service"), style.width(170)),
+            "exchange": cell(selecting(exchange="exchange")),
+        },
         empty="no feed in the selection",
     )
 
@@ -188,6 +218,90 @@ def _ages() -> Any:
         .with_target(ranged(age, "A", "{{job}} {{venue}} {{stream}}"))
         .unit("s")
         .min(0)
+    )
+
+
+def _venues() -> Any:
+    keys = ("venue",)
+    told = ((code, name) for code, (name, _) in VENUE_STATES.items())
+    offset = promql.by(
+        "max", keys, f"abs({promql.select(signals.market.VENUE_CLOCK_OFFSET, VENUES)})"
+    )
+    used = promql.live(signals.market.RATELIMIT_USED, keys, VENUES)
+    return grid(
+        "Exchanges",
+        "What each exchange says of itself (of several services that ask, the worst), how far its "
+        "**clock** is from ours at the farthest service, and the largest share of any **limit** "
+        "on requests or orders that is used. The exchange applies. Empty: no exchange reports.",
+        keys={"venue": "exchange"},
+        columns=(
+            Column(
+                "status",
+                promql.coded(signals.market.VENUE_STATUS, "status", told, keys, VENUES),
+                cell(
+                    style.word_properties(VENUE_STATES),
+                    style.coloured_cell(),
+                    style.fixed(style.CLEAR),
+                ),
+            ),
+            Column(
+                "clock",
+                offset,
+                cell(
+                    style.unit("s", 2),
+                    style.coloured_text(),
+                    style.threshold_properties(
+                        (None, style.TEXT), (0.5, style.WARN), (1, style.ASK)
+                    ),
+                ),
+            ),
+            Column(
+                "limit used",
+                used,
+                cell(
+                    style.unit("percentunit", 0),
+                    style.coloured_text(),
+                    style.threshold_properties(
+                        (None, style.TEXT), (0.8, style.WARN), (0.95, style.ASK)
+                    ),
+                ),
+            ),
+        ),
+        sort=(("status", False), ("limit used", True)),
+        key_properties={"exchange": cell(selecting(exchange="exchange"))},
+        empty="no exchange reports",
+    )
+
+
+def _markets() -> Any:
+    told = ((code, name) for code, (name, _) in MARKET_STATES.items())
+    keys = ("venue", "symbol")
+    status = promql.coded(signals.market.STATUS, "status", told, keys, promql.MARKETS)
+    received = promql.age(signals.market.RECEIVED_TIMESTAMP, keys, promql.MARKETS)
+    return grid(
+        "Markets",
+        "Whether each selected market trades, by what the exchange says (of several services that "
+        "hear it, the worst), and how long ago its last message came; a thin market may say "
+        "nothing for a while. Empty: no service reports a market of the selection.",
+        keys={"venue": "exchange", "symbol": "symbol"},
+        columns=(
+            Column(
+                "status",
+                status,
+                cell(
+                    style.word_properties(MARKET_STATES),
+                    style.coloured_cell(),
+                    style.fixed(style.CLEAR),
+                ),
+            ),
+            Column("last message", received, cell(style.unit("suffix: s", 1))),
+        ),
+        sort=(("status", False), ("last message", True)),
+        key_properties={
+            "exchange": cell(selecting(exchange="exchange")),
+            "symbol": cell(selecting(exchange="exchange", symbol="symbol")),
+        },
+        empty="no market in the selection",
     )
 
 

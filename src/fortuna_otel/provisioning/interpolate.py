@@ -1,7 +1,10 @@
 """What Grafana's Prometheus data source sends for a panel, given values for the variables.
 
 Tests and tools use it to run every query of the board against a real Prometheus. The rules are
-those of Grafana's Prometheus data source (`interpolateQueryExpr`, `prometheusSpecialRegexEscape`).
+those of Grafana's Prometheus data source (`interpolateQueryExpr`), of quotes those that it has with
+`prometheusSpecialCharsInLabelValues`: without, it leaves double quotes as they are, and single
+ones are found in no single-valued variable. So the boards offer no value that has any
+(`variables.PLAIN`), and the SDK refuses them.
 """
 
 from __future__ import annotations
@@ -15,9 +18,9 @@ if TYPE_CHECKING:
 
 # A name starts with a letter: `$1` belongs to label_replace.
 _REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*)(?::\w+)?\}|\$([A-Za-z_]\w*)")
-_REGEX_SPECIAL = re.compile(r"[$^*{}\[\]'+?.()|]")
+_REGEX_SPECIAL = re.compile(r"[\\$^*{}\[\]\"'+?.()|]")
 _STEP_FLOOR_MS = 1000
-_POINTS = 1000
+_POINTS = 1000  # unless the panel asks for fewer
 _SCRAPE_SECONDS = 1.0
 
 
@@ -83,7 +86,7 @@ def panels(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def substitute(text: str, values: Mapping[str, str | Sequence[str]]) -> str:
-    """Replace `$name` and `${name}`: a string as it is, a sequence escaped for a regex match.
+    """Replace `$name` and `${name}`: a string for a quoted match, a sequence for a regex match.
 
     Raises:
         KeyError: the text names a variable that has no value here.
@@ -92,7 +95,7 @@ def substitute(text: str, values: Mapping[str, str | Sequence[str]]) -> str:
     def replacement(found: re.Match[str]) -> str:
         value = values[found[1] or found[2]]
         if isinstance(value, str):
-            return value.replace("\\", "\\\\")
+            return _quoted(value)
         escaped = [_escape(item) for item in value]
         return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
 
@@ -101,7 +104,12 @@ def substitute(text: str, values: Mapping[str, str | Sequence[str]]) -> str:
 
 def _escape(value: str) -> str:
     """Escape for a regex inside a double-quoted PromQL string: both need their backslash."""
-    return _REGEX_SPECIAL.sub(r"\\\\\g<0>", value.replace("\\", r"\\\\"))
+    return _quoted(_REGEX_SPECIAL.sub(r"\\\g<0>", value))
+
+
+def _quoted(value: str) -> str:
+    """Escape for a double-quoted PromQL string."""
+    return value.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _step(
@@ -112,7 +120,8 @@ def _step(
 ) -> float:
     floor = target.get("interval") or panel.get("interval")
     smallest = duration_seconds(substitute(floor, variables)) if floor else 0.0
-    return max(smallest, range_seconds / _POINTS, _STEP_FLOOR_MS / 1000)
+    points = panel.get("maxDataPoints") or _POINTS
+    return max(smallest, range_seconds / points, _STEP_FLOOR_MS / 1000)
 
 
 def _builtins(step: float, range_seconds: int) -> dict[str, str]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fortuna_otel import signals
-from fortuna_otel.provisioning import promql, style
+from fortuna_otel import recorded, signals
+from fortuna_otel.provisioning import positions, promql, rates, style
+from fortuna_otel.provisioning.alerts import watched
 from fortuna_otel.provisioning.panels import (
     Column,
     Placed,
@@ -33,6 +34,9 @@ CAPITAL_HOLDING: promql.Keys = (*HOLDING, "capital")
 _OF_CLIENT = "on (client,asset) group_left ()"
 WHOLE_ACCOUNT = " Whole accounts: symbol and tag do not apply."
 HELD = ("free", "used", "locked")
+DAY = 86_400
+EXPOSURE_RUNBOOKS = ("InventoryDrift", "HedgeUncovered", "HedgeLimit", "MarginLow")
+BALANCE_RUNBOOKS = ("InventoryRunway", "BalancesUnconfirmed", "InventoryMismatch", "GasLow")
 
 
 def exposure(scope: promql.Scope = CLIENT_ASSETS) -> str:
@@ -76,10 +80,37 @@ def exposure_by_obligation() -> str:
     return promql.by("max", OBLIGATION, f"{based} * on (client,asset) group_left () {worst}")
 
 
+def runway() -> str:
+    """Smallest holding of each obligation's client at its venue, in times of the float it needs.
+
+    Below 1 an account cannot go on quoting one of its sides for long. Unknown without a float.
+    """
+    worst = promql.live(
+        recorded.INVENTORY_RUNWAY_RATIO,
+        ("client", "venue"),
+        (*promql.CLIENTS, *promql.VENUES),
+        aggregator="min",
+    )
+    each = promql.of_selected(
+        promql.term(signals.mandates.INFO, OBLIGATION, OBLIGATIONS), CLIENT_MARKET
+    )
+    return f"{promql.by('group', OBLIGATION, each)} * on (client,venue) group_left () {worst}"
+
+
 def balance(*states: str, keys: promql.Keys = BALANCE) -> str:
-    """Balances of the selected accounts in the given states, summed to `keys`."""
-    each = promql.live(signals.inventory.BALANCE, (*BALANCE, "state"), BALANCES, state=states)
-    return promql.by("sum", keys, each)
+    """Balances of the selected accounts in the given states, summed to `keys`.
+
+    A watcher's view of a balance before the engine's, as a whole: what one calls free another may
+    call used.
+    """
+    of_state = (*BALANCE, "state")
+    watchers = (*BALANCES, *promql.BY_WATCHERS)
+    engines = (*BALANCES, *promql.BY_ENGINES)
+    watched = promql.live(signals.inventory.BALANCE, of_state, watchers, state=states)
+    told = promql.select(signals.inventory.BALANCE, engines, state=states)
+    seen = promql.select(signals.inventory.BALANCE, watchers)
+    own = promql.by("max", of_state, f"{told} unless on ({','.join(BALANCE)}) {seen}")
+    return promql.by("sum", keys, f"{watched} or {own}")
 
 
 def section() -> Section:
@@ -87,18 +118,39 @@ def section() -> Section:
     return Section(
         "Inventory",
         (
-            Placed(_exposure(), 0, 0, 14, 9),
-            Placed(_value(), 14, 0, 10, 9),
-            Placed(_balances(), 0, 9, 24, 10),
+            Placed(watched(_exposure(), *EXPOSURE_RUNBOOKS), 0, 0, 14, 9),
+            Placed(watched(_value(), "ReferenceRateStale", "StablecoinDepeg"), 14, 0, 10, 9),
+            Placed(watched(_balances(), *BALANCE_RUNBOOKS), 0, 9, 24, 10),
             Placed(_usage(), 0, 19, 12, 8),
-            Placed(_equity(), 12, 19, 12, 8),
+            Placed(_split(), 12, 19, 12, 8),
+            Placed(watched(_loans(), "LoanExpiry"), 0, 27, 12, 8),
+            Placed(_equity(), 12, 27, 12, 8),
+            Placed(watched(positions.table(), "HedgeLimit", "MarginLow"), 0, 35, 24, 8),
+            Placed(positions.pools(), 0, 43, 14, 8),
+            Placed(watched(rates.table(), "StablecoinDepeg", "ReferenceRateStale"), 14, 43, 10, 8),
         ),
     )
 
 
-def _exposure() -> Any:
+def exposure_columns() -> tuple[Column, ...]:
+    """List what is said of a client's asset over all venues."""
     tolerance = promql.term(signals.mandates.EXPOSURE_TOLERANCE, HOLDING, CLIENT_ASSETS)
     aimed = f"0 * {exposure()} + {_OF_CLIENT} {target()}"
+    return (
+        Column("net", exposure(), _amount()),
+        Column("target", aimed, _amount()),
+        Column("deviation", deviation(), _amount()),
+        Column(
+            "of tolerance",
+            f"{deviation()} / {_OF_CLIENT} ({tolerance} > 0)",
+            _against("no tolerance"),
+        ),
+        Column("of limit", of_limit(), _against("no limit")),
+        Column("value", promql.in_reference(exposure(), "asset"), _worth()),
+    )
+
+
+def _exposure() -> Any:
     return grid(
         "Exposure by asset, all venues",
         "Spot, perpetuals, wallets and transfers less loans, over all venues, in units of the "
@@ -107,18 +159,7 @@ def _exposure() -> Any:
         "**limit** (a page); **value** of the net in $reference at the current rate. Client and "
         "asset apply, nothing else. Empty: no exposure is reported.",
         keys={"client": "client", "asset": "asset", "capital": "capital"},
-        columns=(
-            Column("net", exposure(), _amount()),
-            Column("target", aimed, _amount()),
-            Column("deviation", deviation(), _amount()),
-            Column(
-                "of tolerance",
-                f"{deviation()} / {_OF_CLIENT} ({tolerance} > 0)",
-                _against("no tolerance"),
-            ),
-            Column("of limit", of_limit(), _against("no limit")),
-            Column("value", promql.in_reference(exposure(), "asset"), _worth()),
-        ),
+        columns=exposure_columns(),
         order=(
             "client",
             "asset",
@@ -133,16 +174,44 @@ def _exposure() -> Any:
         sort=(("of limit", True), ("value", True)),
         key_properties={
             "client": cell(selecting(client="client"), style.width(100)),
+            "asset": cell(selecting(client="client", asset="asset")),
             "capital": cell(style.width(70)),
         },
         empty="no exposure in the selection",
     )
 
 
-def _balances() -> Any:
+def balance_columns() -> tuple[Column, ...]:
+    """List what is said of an asset in one account."""
     total = balance(*HELD)
     least = promql.term(signals.mandates.FLOAT_MIN, BALANCE, BALANCES)
     net = f"({total} - ({balance('borrowed')} or 0 * {total}))"
+    return (
+        Column("free", balance("free"), _amount()),
+        Column("used", balance("used"), _amount()),
+        Column("locked", balance("locked"), _amount()),
+        Column("in transit", balance("in_transit"), _amount()),
+        Column("borrowed", balance("borrowed"), _amount()),
+        Column("total", total, _amount()),
+        Column("net", net, _amount()),
+        Column("float min", least, _amount()),
+        Column(
+            "of float",
+            f"{total} / ({least} > 0)",
+            cell(
+                style.unit("percentunit", 0),
+                style.missing_property("no float"),
+                style.coloured_text(),
+                style.threshold_properties((None, style.ASK), (1, style.WARN), (1.5, style.TEXT)),
+                style.width(80),
+            ),
+        ),
+        Column("value", promql.in_reference(net, "asset"), _worth()),
+        Column("as of", _confirmed(total), _seconds_ago()),
+    )
+
+
+def _balances() -> Any:
     return grid(
         "Balances by account",
         "Each account as the venue last confirmed it, in units of the asset: **free**, **used** "
@@ -152,36 +221,15 @@ def _balances() -> Any:
         "current rate; **as of**: age of the confirmation." + WHOLE_ACCOUNT + " Empty: no account "
         "in the selection reports.",
         keys={"client": "client", "venue": "exchange", "account": "account", "asset": "asset"},
-        columns=(
-            Column("free", balance("free"), _amount()),
-            Column("used", balance("used"), _amount()),
-            Column("locked", balance("locked"), _amount()),
-            Column("in transit", balance("in_transit"), _amount()),
-            Column("borrowed", balance("borrowed"), _amount()),
-            Column("total", total, _amount()),
-            Column("net", net, _amount()),
-            Column("float min", least, _amount()),
-            Column(
-                "of float",
-                f"{total} / ({least} > 0)",
-                cell(
-                    style.unit("percentunit", 0),
-                    style.missing_property("no float"),
-                    style.coloured_text(),
-                    style.threshold_properties(
-                        (None, style.ASK), (1, style.WARN), (1.5, style.TEXT)
-                    ),
-                    style.width(80),
-                ),
-            ),
-            Column("value", promql.in_reference(net, "asset"), _worth()),
-            Column("as of", _confirmed(total), _seconds_ago()),
-        ),
+        columns=balance_columns(),
         sort=(("value", True),),
         key_properties={
             "client": cell(
                 selecting(client="client", exchange="exchange", account="account"),
                 style.width(100),
+            ),
+            "asset": cell(
+                selecting(client="client", exchange="exchange", account="account", asset="asset")
             ),
         },
         empty="no account in the selection",
@@ -189,9 +237,16 @@ def _balances() -> Any:
 
 
 def _confirmed(balances: str) -> str:
-    """Give each balance the age of its account's confirmation."""
-    confirmed = promql.age(signals.inventory.UPDATED_TIMESTAMP, promql.ACCOUNT, promql.ACCOUNTS)
-    return f"0 * {balances} + on ({','.join(promql.ACCOUNT)}) group_left () {confirmed}"
+    """Give each balance the age of its account's confirmation, by whoever tells the balance."""
+    watchers = (*BALANCES, *promql.BY_WATCHERS)
+    watched = promql.live(signals.inventory.BALANCE, BALANCE, watchers, aggregator="group")
+
+    def since(told: str, by_whom: promql.Scope) -> str:
+        scope = (*promql.ACCOUNTS, *by_whom)
+        age = promql.age(signals.inventory.UPDATED_TIMESTAMP, promql.ACCOUNT, scope)
+        return f"0 * {told} + on ({','.join(promql.ACCOUNT)}) group_left () {age}"
+
+    return f"({since(watched, promql.BY_WATCHERS)} or {since(balances, promql.BY_ENGINES)})"
 
 
 def _value() -> Any:
@@ -230,6 +285,64 @@ def _usage() -> Any:
     )
 
 
+def _split() -> Any:
+    panel = lines(
+        "Free and used, $reference",
+        "Balances of the selected accounts over all assets, in $reference at the rate of the "
+        "moment: **free**, **used** in open orders, **locked**."
+        + WHOLE_ACCOUNT
+        + " Empty: no account in the selection reports, or its assets have no rate.",
+    )
+    for ref, state in zip("ABC", HELD, strict=True):
+        worth = promql.in_reference(balance(state, keys=("asset",)), "asset")
+        panel.with_target(ranged(f"sum({worth})", ref, state))
+    return panel.unit("short").min(0).stacking(style.stacked()).fill_opacity(30)
+
+
+def _loans() -> Any:
+    keys = ("client", "asset", "lender")
+    principal = promql.term(signals.inventory.LOAN_PRINCIPAL, keys, CLIENT_ASSETS)
+    expiry = promql.term(signals.inventory.LOAN_EXPIRY_TIMESTAMP, keys, CLIENT_ASSETS)
+    return grid(
+        "Loans",
+        "What clients and lenders lent to trade with, in units of the asset: **principal**, yearly "
+        "**rate**, **strike** of the option to keep it (in the quote of the agreement), **worth** "
+        "in $reference at the current rate, and how long until it **ends**; below 0 it is overdue. "
+        "Client and asset apply. Empty: no loan in the selection.",
+        keys={"client": "client", "asset": "asset", "lender": "lender"},
+        columns=(
+            Column("principal", principal, _amount()),
+            Column(
+                "rate",
+                promql.term(signals.inventory.LOAN_RATE, keys, CLIENT_ASSETS),
+                cell(style.unit("percentunit", 2), style.width(80)),
+            ),
+            Column(
+                "strike", promql.term(signals.inventory.LOAN_STRIKE, keys, CLIENT_ASSETS), _amount()
+            ),
+            Column("worth", promql.in_reference(principal, "asset"), _worth()),
+            Column(
+                "ends in",
+                f"{expiry} - time()",
+                cell(
+                    style.unit("s", 1),
+                    style.coloured_text(),
+                    style.threshold_properties(
+                        (None, style.ASK), (2 * DAY, style.WARN), (14 * DAY, style.TEXT)
+                    ),
+                    style.width(100),
+                ),
+            ),
+        ),
+        sort=(("ends in", False),),
+        key_properties={
+            "client": cell(selecting(client="client"), style.width(100)),
+            "asset": cell(selecting(client="client", asset="asset")),
+        },
+        empty="no loan in the selection",
+    )
+
+
 def _equity() -> Any:
     keys = ("client", "capital", "currency")
     equity = promql.live(signals.inventory.EQUITY, keys, promql.CLIENTS)
@@ -253,7 +366,7 @@ def _amount() -> tuple[style.Property, ...]:
 
 def _worth() -> tuple[style.Property, ...]:
     return cell(
-        style.unit("locale"),
+        style.unit("locale", 2),
         style.fixed(style.TARGET),
         style.coloured_text(),
         style.aligned("right"),

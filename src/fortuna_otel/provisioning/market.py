@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fortuna_otel import signals
+from fortuna_otel import recorded, signals
 from fortuna_otel.provisioning import promql, style
 from fortuna_otel.provisioning._grafana import (
     candlestick,
@@ -13,6 +13,7 @@ from fortuna_otel.provisioning._grafana import (
     common_models,
     stat,
 )
+from fortuna_otel.provisioning.candles import candle_prices
 from fortuna_otel.provisioning.panels import (
     Column,
     cell,
@@ -36,13 +37,32 @@ from fortuna_otel.provisioning.promql import (
 ONE_TITLE = "$one_client $one_exchange $one_symbol $one_account $one_tag"
 
 
-def ticker() -> Any:
-    """Build the numbers of the first market of the selection."""
+def ticker_numbers() -> dict[str, str]:
+    """How the first market of the selection stands, and its first obligation's spread in bp."""
     market = {
         "bid": signals.market.BID,
         "ask": signals.market.ASK,
         "last": signals.market.LAST,
     }
+    last = promql.select(signals.market.LAST, ONE_MARKET)
+    spreads = {
+        "spread": promql.live(
+            recorded.OBLIGATION_SPREAD_RATIO, promql.CLIENT_MARKET, ONE_OBLIGATION
+        ),
+        "target": promql.term(signals.mandates.SPREAD_TARGET, OBLIGATION, ONE_OBLIGATION),
+        "max": promql.term(signals.mandates.SPREAD_MAX, OBLIGATION, ONE_OBLIGATION),
+    }
+    confirmed = promql.confirmed(signals.quotes.UPDATED_TIMESTAMP, ONE_BOOK)
+    return {
+        **{name: f"max({promql.select(metric, ONE_MARKET)})" for name, metric in market.items()},
+        "24 h": f"max({last}) / max({last} offset 1d) - 1",
+        **{name: f"1e4 * max({expr})" for name, expr in spreads.items()},
+        "as of": f"max({confirmed})",
+    }
+
+
+def ticker() -> Any:
+    """Build the numbers of the first market of the selection."""
     panel = (
         head(
             stat.Panel(),
@@ -61,20 +81,9 @@ def ticker() -> Any:
         .no_value("not reported")
         .mappings([style.missing("not reported")])
     )
-    for ref, (name, metric) in zip("ABC", market.items(), strict=True):
-        panel.with_target(instant(f"max({promql.select(metric, ONE_MARKET)})", ref, name))
-    last = promql.select(signals.market.LAST, ONE_MARKET)
-    panel.with_target(instant(f"max({last}) / max({last} offset 1d) - 1", "D", "24 h"))
-    spreads = {
-        "spread": promql.live(signals.obligations.SPREAD, OBLIGATION, ONE_OBLIGATION),
-        "target": promql.term(signals.mandates.SPREAD_TARGET, OBLIGATION, ONE_OBLIGATION),
-        "max": promql.term(signals.mandates.SPREAD_MAX, OBLIGATION, ONE_OBLIGATION),
-    }
-    for ref, (name, expr) in zip("EFG", spreads.items(), strict=True):
-        panel.with_target(instant(f"1e4 * max({expr})", ref, name))
-    confirmed = promql.age(signals.quotes.UPDATED_TIMESTAMP, promql.BOOK, ONE_BOOK)
-    panel.with_target(instant(f"max({confirmed})", "H", "as of"))
-    for name in spreads:
+    for ref, (name, expr) in zip("ABCDEFGH", ticker_numbers().items(), strict=True):
+        panel.with_target(instant(expr, ref, name))
+    for name in ("spread", "target", "max"):
         panel.override_by_name(name, style.unit("suffix: bp", 1))
     return (
         panel.override_by_name("bid", [style.fixed(style.BID)])
@@ -98,7 +107,7 @@ def ticker() -> Any:
 
 def candles() -> Any:
     """Build the candles of the first market of the selection."""
-    prices = promql.candles(signals.market.LAST, ONE_MARKET)
+    prices = candle_prices(signals.market.LAST, ONE_MARKET)
     fills = (*ONE_MARKET, *BOOKS)
     volume = promql.increase(signals.trades.NOTIONAL, MARKET, STEP, fills, ahead=True)
     panel = (
@@ -162,15 +171,15 @@ def _fill_price(side: str, scope: promql.Scope) -> str:
     return f"{notional} / ({volume} > 0)"
 
 
-def ladder() -> Any:
-    """Build the ladder of the first book of the selection."""
+def ladder_columns() -> tuple[Column, ...]:
+    """List the columns of the ladder of the first book of the selection."""
     side_level = ("side", "level")
     own = promql.live(signals.quotes.LADDER_PRICE, side_level, ONE_BOOK)
     prices = " or ".join(
         (
             own,
             _marker(signals.market.ASK, "ask", "best ask"),
-            _tidy(_marker(signals.market.REFERENCE_MID, "mid", "fair")),
+            promql.tidy(_marker(signals.market.REFERENCE_MID, "mid", "fair")),
             _marker(signals.market.BID, "bid", "best bid"),
         )
     )
@@ -180,6 +189,39 @@ def ladder() -> Any:
     cum_bid, cum_ask = (
         promql.cumulative(signals.quotes.LADDER_SIZE, ONE_BOOK, side) for side in ("bid", "ask")
     )
+    return (
+        Column("cum ", cum_bid, _ladder_size("bid")),
+        Column("size ", bid, _ladder_size("bid")),
+        Column("bid", _share_of_side(cum_bid, bid), _bar("bid")),
+        Column(
+            "price",
+            prices,
+            cell(
+                style.unit("string"),
+                style.aligned("center"),
+                style.width(90),
+                style.coloured_text(),
+                style.fixed(style.TEXT),
+            ),
+        ),
+        Column("ask", _share_of_side(cum_ask, ask), _bar("ask")),
+        Column("size", ask, _ladder_size("ask")),
+        Column("cum", cum_ask, _ladder_size("ask")),
+        Column(
+            "from mid",
+            f"1e4 * (({prices}) / on () group_left () {mid} - 1)",
+            cell(
+                style.unit("suffix: bp", 1),
+                style.width(80),
+                style.coloured_text(),
+                style.threshold_properties((None, style.BID), (0, style.ASK)),
+            ),
+        ),
+    )
+
+
+def ladder() -> Any:
+    """Build the ladder of the first book of the selection."""
     return grid(
         f"Live ladder · {ONE_TITLE}",
         "The first book of the selection: own resting orders as the venue acknowledged them, by "
@@ -188,35 +230,7 @@ def ladder() -> Any:
         "mid. **best bid**, **best ask**: the venue's; **fair**: the reference mid. As "
         "of: above. Empty: this book has no resting order.",
         keys={"level": "level", "side": "side"},
-        columns=(
-            Column("cum ", cum_bid, _ladder_size("bid")),
-            Column("size ", bid, _ladder_size("bid")),
-            Column("bid", _share_of_side(cum_bid, bid), _bar("bid")),
-            Column(
-                "price",
-                prices,
-                cell(
-                    style.unit("string"),
-                    style.aligned("center"),
-                    style.width(90),
-                    style.coloured_text(),
-                    style.fixed(style.TEXT),
-                ),
-            ),
-            Column("ask", _share_of_side(cum_ask, ask), _bar("ask")),
-            Column("size", ask, _ladder_size("ask")),
-            Column("cum", cum_ask, _ladder_size("ask")),
-            Column(
-                "from mid",
-                f"1e4 * (({prices}) / on () group_left () {mid} - 1)",
-                cell(
-                    style.unit("suffix: bp", 1),
-                    style.width(80),
-                    style.coloured_text(),
-                    style.threshold_properties((None, style.BID), (0, style.ASK)),
-                ),
-            ),
-        ),
+        columns=ladder_columns(),
         order=("level", "cum ", "size ", "bid", "price", "ask", "size", "cum", "from mid"),
         sort=(("price", True),),
         key_properties={
@@ -241,11 +255,6 @@ def _marker(metric: signals.Signal, side: str, level: str) -> str:
     price = f"max({promql.select(metric, ONE_MARKET)})"
     sided = f'label_replace({price}, "side", "{side}", "", "")'
     return f'label_replace({sided}, "level", "{level}", "", "")'
-
-
-def _tidy(price: str) -> str:
-    """Round a computed price to seven digits; a price that was quoted needs none of it."""
-    return f"round({price}, 10 ^ scalar(floor(log10({price}) - 6)))"
 
 
 def _share_of_side(cumulative: str, sizes: str) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from fortuna_otel import signals
-from fortuna_otel.provisioning import promql, style
+from typing import TYPE_CHECKING
+
+from fortuna_otel import recorded, signals
+from fortuna_otel.provisioning import hours, promql, style, volumes
 from fortuna_otel.provisioning._grafana import bargauge, common_models
+from fortuna_otel.provisioning.alerts import watched
+from fortuna_otel.provisioning.hours import PROVEN
 from fortuna_otel.provisioning.panels import (
+    OBLIGATION_KEYS,
     Column,
     Placed,
     Section,
@@ -15,9 +20,10 @@ from fortuna_otel.provisioning.panels import (
     instant,
     select_obligation,
 )
-from fortuna_otel.provisioning.promql import CLIENT_MARKET, OBLIGATION, OBLIGATIONS, RECENT, TODAY
+from fortuna_otel.provisioning.promql import CLIENT_MARKET, OBLIGATION, OBLIGATIONS, RECENT
 
-KEYS = {"client": "client", "venue": "exchange", "symbol": "symbol", "mandate": "mandate"}
+if TYPE_CHECKING:
+    from fortuna_otel.signals.spec import Recorded
 
 # The lower, the worse: the desk table sorts by it.
 STATES = {
@@ -41,12 +47,21 @@ def expected() -> str:
 
 
 def spread() -> str:
-    """Merged spread of each obligation, as a share of mid."""
-    return promql.live(signals.obligations.SPREAD, OBLIGATION, OBLIGATIONS)
+    """Merged spread of each obligation, as a share of mid: a watcher's fresh view first."""
+    return promql.of_obligations(
+        promql.live(recorded.OBLIGATION_SPREAD_RATIO, CLIENT_MARKET, OBLIGATIONS)
+    )
+
+
+def spread_allowed() -> str:
+    """Widest spread allowed now: the mandate's, or what its widening makes of it."""
+    return promql.of_obligations(
+        promql.live(recorded.OBLIGATION_SPREAD_ALLOWED_RATIO, CLIENT_MARKET, OBLIGATIONS)
+    )
 
 
 def spread_max() -> str:
-    """Widest spread allowed."""
+    """Widest spread that the mandate allows in a calm market."""
     return promql.term(signals.mandates.SPREAD_MAX, OBLIGATION, OBLIGATIONS)
 
 
@@ -61,10 +76,11 @@ def coverage(**labels: str) -> str:
     Args:
         labels: one band or one side only.
     """
-    bands = (*OBLIGATION, "side", "band")
-    depth = promql.live(signals.obligations.DEPTH, bands, OBLIGATIONS, **labels)
-    required = promql.term(signals.mandates.DEPTH_MIN, bands, OBLIGATIONS, **labels)
-    return promql.by("min", OBLIGATION, f"{depth} / ({required} > 0)")
+    bands = (*CLIENT_MARKET, "side", "band")
+    depth = promql.live(recorded.OBLIGATION_DEPTH, bands, OBLIGATIONS, **labels)
+    required = promql.live(recorded.OBLIGATION_DEPTH_REQUIRED, bands, OBLIGATIONS, **labels)
+    worst = promql.by("min", CLIENT_MARKET, f"{depth} / ({required} > 0)")
+    return promql.of_obligations(worst)
 
 
 def state() -> str:
@@ -82,7 +98,7 @@ def state() -> str:
         2: f"unless {market} ({bid} or {ask})",
         3: f"unless {market} {ask}",
         4: f"unless {market} {bid}",
-        5: f"and {on} (({spread()} > {spread_max()}) or ({spread()} < {spread_min()}))",
+        5: f"and {on} (({spread()} > {spread_allowed()}) or ({spread()} < {spread_min()}))",
         6: f"and {on} ({coverage()} < 1)",
         7: "",
     }
@@ -97,29 +113,64 @@ def out_of_terms() -> str:
     return promql.count_of(f"({state()}) < {KEPT}", expected())
 
 
-def breached_today() -> str:
-    """Seconds since midnight in which an obligation was judged and not kept."""
-    judged = promql.increase(signals.obligations.OBSERVED_TIME, OBLIGATION, TODAY, OBLIGATIONS)
-    return f"clamp_min({judged} - {kept_today()}, 0)"
+def kept(window: str) -> str:
+    """Seconds of this `day` or `month` in which every term held."""
+    return _so_far(recorded.KPI_KEPT_SECONDS, term="all", window=window)
 
 
-def kept_today() -> str:
-    """Seconds since midnight in which every term held."""
-    return promql.increase(
-        signals.obligations.KEPT_TIME, OBLIGATION, TODAY, OBLIGATIONS, term="all"
-    )
+def breached(window: str) -> str:
+    """Seconds of this `day` or `month` in which an obligation was judged and not kept."""
+    return _so_far(recorded.KPI_BREACHED_SECONDS, term="all", window=window)
 
 
-def unobserved_today() -> str:
-    """Seconds since midnight that nobody could judge, of an obligation scheduled all day."""
-    judged = promql.increase(signals.obligations.OBSERVED_TIME, OBLIGATION, TODAY, OBLIGATIONS)
-    return f"clamp_min($today - {judged}, 0)"
+def unobserved(window: str) -> str:
+    """Seconds of this `day` or `month` that nobody could judge."""
+    # Counters come every 5 s, so that the sum may be a few seconds below nothing.
+    return f"clamp_min({_so_far(recorded.KPI_UNOBSERVED_SECONDS, window=window)}, 0)"
+
+
+def uptime(window: str) -> str:
+    """Share of the judged time in which every term held."""
+    return f"({kept(window)} / ({kept(window)} + {breached(window)} > 0))"
+
+
+def covered(window: str) -> str:
+    """Share of the scheduled time that could be judged."""
+    judged = f"({kept(window)} + {breached(window)})"
+    return f"({judged} / ({judged} + {unobserved(window)} > 0))"
+
+
+def _so_far(figure: Recorded, **labels: str) -> str:
+    each = promql.live(figure, CLIENT_MARKET, OBLIGATIONS, **labels)
+    return f"({promql.of_selected(promql.of_obligations(each), CLIENT_MARKET)})"
 
 
 def budget_left() -> str:
-    """Seconds of breach the uptime term still allows today."""
-    least = promql.term(signals.mandates.UPTIME_MIN, OBLIGATION, OBLIGATIONS, term="all")
-    return f"((1 - {least}) * 86400 - {breached_today()})"
+    """Seconds of breach that the uptime term still allows in its window; of several, the least."""
+    keys = (*CLIENT_MARKET, "term")
+    budget = promql.live(recorded.UPTIME_BUDGET_SECONDS, keys, OBLIGATIONS)
+    spent = promql.live(recorded.UPTIME_WINDOW_SUM_SECONDS, keys, OBLIGATIONS)
+    return promql.of_obligations(promql.by("min", CLIENT_MARKET, f"{budget} - {spent}"))
+
+
+def kept_in_range(keys: promql.Keys, terms: promql.Scope = ()) -> str:
+    """Share of the judged time of the dashboard's range in which a term held.
+
+    By a watcher where one judged, else by the engines: the seconds of one over those of another
+    are no share.
+
+    Args:
+        keys: of an obligation, and perhaps its term.
+        terms: matchers of the term, where it is one only.
+    """
+
+    def seen(by_whom: promql.Scope) -> str:
+        scope = (*OBLIGATIONS, *by_whom)
+        kept = promql.increase(signals.obligations.KEPT_TIME, keys, "$__range", (*scope, *terms))
+        judged = promql.increase(signals.obligations.OBSERVED_TIME, OBLIGATION, "$__range", scope)
+        return f"clamp_max({kept} / on ({','.join(OBLIGATION)}) group_left () ({judged} > 0), 1)"
+
+    return f"({seen(promql.BY_WATCHERS)} or {seen(promql.BY_ENGINES)})"
 
 
 def section() -> Section:
@@ -127,73 +178,95 @@ def section() -> Section:
     return Section(
         "Obligations",
         (
-            Placed(_today(), 0, 0, 16, 10),
-            Placed(_by_term(), 16, 0, 8, 10),
+            Placed(_so_far_table("day", "today", "since 00:00 UTC"), 0, 0, 24, 10),
+            Placed(watched(hours.table(), "UptimeAtRisk"), 0, 10, 18, 12),
+            Placed(_by_term(), 18, 10, 6, 12),
+            Placed(_so_far_table("month", "this month", "since the 1st, UTC"), 0, 22, 24, 10),
+            Placed(volumes.table(), 0, 32, 24, 8),
         ),
     )
 
 
-def _today() -> object:
-    of_today = "$today"
-    return grid(
-        "Kept today, by obligation",
-        "Time since 00:00 UTC, by obligation over all its accounts and tags. **kept**: every term "
-        "held. **breached**: judged, and some term did not hold. **unobserved**: nobody could "
-        "judge it (service silent, quotes unconfirmed, or this database did not exist yet); it is "
-        "neither kept nor breached. **required**: the mandate's least share. **budget left**: "
-        "breach the term still allows today, negative when it is spent. **coverage**: judged "
-        "share of the day; below 95 % the other numbers are not proof. Account and tag choose "
-        "which obligations are shown, not what is counted. Empty: no obligation in the selection.",
-        keys=KEYS,
+def _so_far_table(window: str, name: str, since: str) -> object:
+    budget = (
+        _seconds(
+            "budget left",
+            promql.of_selected(budget_left(), CLIENT_MARKET),
+            (None, style.ASK),
+            (0, style.WARN),
+            (1800, style.GOOD),
+        ),
+    )
+    required = promql.live(recorded.KPI_UPTIME_MIN_RATIO, CLIENT_MARKET, OBLIGATIONS)
+    panel = grid(
+        f"Kept {name}, by obligation",
+        f"Time {since}, by obligation over all its accounts and tags, of those that promise an "
+        "uptime; as of the last whole minute. **uptime**: kept ÷ judged. **required**: the "
+        "mandate's least share (of several terms, the strictest). **kept**: every term held. "
+        "**breached**: judged, and some term did not hold. **unobserved**: nobody could judge it "
+        "(service silent, quotes unconfirmed); neither kept nor breached. **coverage**: judged ÷ "
+        "scheduled; below 95 % the uptime is no proof, and grey."
+        + (
+            " **budget left**: breach the term still allows in the window it is judged by, "
+            "negative when it is spent."
+            if window == "day"
+            else ""
+        )
+        + " Account and tag choose which obligations are shown, not what is counted. Empty: no "
+        "obligation in the selection promises an uptime.",
+        keys=OBLIGATION_KEYS,
         columns=(
-            _seconds(
-                "budget left",
-                budget_left(),
-                style.threshold_properties((None, style.ASK), (0, style.WARN), (1800, style.GOOD)),
-            ),
-            _share("kept", f"{kept_today()} / {of_today}"),
-            _share("breached", f"{breached_today()} / {of_today}"),
-            _share("unobserved", f"{unobserved_today()} / {of_today}"),
+            *(budget if window == "day" else ()),
+            _share("uptime", f"{uptime(window)} and {covered(window)} >= {PROVEN}"),
+            _share("unproven", f"{uptime(window)} and {covered(window)} < {PROVEN}", style.GREY),
             _share(
                 "required",
-                promql.term(signals.mandates.UPTIME_MIN, OBLIGATION, OBLIGATIONS, term="all"),
+                promql.of_selected(promql.of_obligations(required), CLIENT_MARKET),
             ),
+            _seconds("kept", kept(window), (None, style.TEXT)),
+            # A second is less than any term counts.
+            _seconds("breached", breached(window), (None, style.TEXT), (1, style.WARN)),
+            _seconds("unobserved", unobserved(window), (None, style.TEXT), (1, style.GREY)),
             Column(
                 "coverage",
-                f"clamp_max(1 - {unobserved_today()} / {of_today}, 1)",
+                covered(window),
                 cell(
                     style.unit("percentunit", 1),
                     style.coloured_text(),
-                    style.threshold_properties((None, style.GREY), (0.95, style.TEXT)),
+                    style.threshold_properties((None, style.GREY), (PROVEN, style.TEXT)),
                 ),
             ),
         ),
-        sort=(("budget left", False), ("kept", False)),
+        sort=(
+            *((("budget left", False),) if window == "day" else ()),
+            ("uptime", False),
+        ),
         key_properties={"client": cell(select_obligation())},
-        empty="no obligation in the selection",
+        empty="no obligation with an uptime in the selection",
     )
+    return watched(panel, "UptimeAtRisk", "QuotesUnconfirmed")
 
 
-def _seconds(title: str, expr: str, look: list[style.Property]) -> Column:
-    return Column(title, expr, cell(style.unit("s", 1), style.coloured_text(), look))
+def _seconds(title: str, expr: str, *steps: style.Step) -> Column:
+    look = (style.coloured_text(), *style.threshold_properties(*steps))
+    return Column(title, expr, cell(style.unit("s", 1), *look))
 
 
-def _share(title: str, expr: str) -> Column:
-    return Column(title, expr, cell(style.unit("percentunit", 2)))
+def _share(title: str, expr: str, colour: str = style.TEXT) -> Column:
+    look = (style.fixed(colour), style.coloured_text())
+    return Column(title, expr, cell(style.unit("percentunit", 2), *look))
 
 
 def _by_term() -> object:
-    term_keys = (*OBLIGATION, "term")
-    kept = promql.increase(signals.obligations.KEPT_TIME, term_keys, "$__range", OBLIGATIONS)
-    judged = promql.increase(signals.obligations.OBSERVED_TIME, OBLIGATION, "$__range", OBLIGATIONS)
-    share = f"clamp_max({kept} / on ({','.join(OBLIGATION)}) group_left () ({judged} > 0), 1)"
+    share = kept_in_range((*OBLIGATION, "term"))
     return (
         head(
             bargauge.Panel(),
             "Worst obligation, by term",
             "For each term, the obligation that kept it least over the dashboard's range: seconds "
-            "in which the term held ÷ seconds in which it could be judged. Never an average over "
-            "obligations. Account and tag do not apply. Empty: nothing was judged in the range.",
+            "in which the term held ÷ seconds in which it could be judged, as a watcher saw it "
+            "where one judged. Never an average over obligations. Account and tag do not apply. "
+            "Empty: nothing was judged in the range.",
         )
         .with_target(instant(promql.by("min", ("term",), share), "A", "{{term}}"))
         .unit("percentunit")

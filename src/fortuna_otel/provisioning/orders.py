@@ -6,6 +6,7 @@ from typing import Any
 
 from fortuna_otel import signals
 from fortuna_otel.provisioning import promql, style
+from fortuna_otel.provisioning.alerts import watched
 from fortuna_otel.provisioning.panels import (
     BAR,
     BOOK_KEYS,
@@ -21,6 +22,23 @@ from fortuna_otel.provisioning.panels import (
 )
 from fortuna_otel.provisioning.promql import ACCOUNTS, BOOK, BOOKS, INTERVAL, STEP
 
+# A switch belongs to an account at its venue, whosever that is.
+DEADMEN = tuple(one for one in ACCOUNTS if one.label != "client")
+# The worst first: of two engines that say something else of a book, the worse is believed.
+BOOK_STATES = {
+    1: ("halted", style.BAD),
+    2: ("pulled_risk", style.WARN_MUTED),
+    3: ("one_sided_limit", style.WARN_MUTED),
+    4: ("paused", style.TARGET_MUTED),
+    5: ("maintenance", style.TARGET_MUTED),
+    6: ("stopping", style.TARGET_MUTED),
+    7: ("starting", style.TARGET_MUTED),
+    8: ("quoting", style.CLEAR),
+}
+BOOK_RUNBOOKS = (
+    *("QuotesUnconfirmed", "OrdersUnconfirmed", "OrderOutcomeUnknown", "GhostOrders"),
+    *("DeadManDisarmed", "KillSwitchFired", "SourcesDisagree"),
+)
 MIRRORED = {"bid": (style.BID, ""), "ask": (style.ASK, "-")}
 
 
@@ -31,10 +49,10 @@ def section() -> Section:
         (
             Placed(_open(), 0, 0, 12, 8),
             Placed(_liquidity(), 12, 0, 12, 8),
-            Placed(_books(), 0, 8, 24, 10),
-            Placed(_latency(), 0, 18, 8, 8),
+            Placed(watched(_books(), *BOOK_RUNBOOKS), 0, 8, 24, 10),
+            Placed(watched(_latency(), "OrderLatencyHigh"), 0, 18, 8, 8),
             Placed(_lifecycle(), 8, 18, 8, 8),
-            Placed(_rejects(), 16, 18, 8, 8),
+            Placed(watched(_rejects(), "OrderRejects", "OrderOutcomeUnknown"), 16, 18, 8, 8),
         ),
     )
 
@@ -86,7 +104,7 @@ def _books() -> Any:
         f"{promql.increase(signal, BOOK, INTERVAL, BOOKS)}"
         for signal in (signals.orders.ACKNOWLEDGED, signals.orders.CANCELLED, signals.orders.FILLED)
     )
-    count = cell(style.unit("none", 0), style.width(85))
+    count = cell(style.unit("none", 0), style.width(78))
     alarm = cell(
         style.unit("none", 0),
         style.coloured_text(),
@@ -95,27 +113,37 @@ def _books() -> Any:
     )
     return grid(
         "Books",
-        "One row a selected book. **bids**, **asks**: open orders; **oldest**: age of the oldest; "
-        "**quotes as of**, **orders as of**: age of the venue's last confirmation, unchanged or "
-        "not; **unresolved**: orders whose answer never came and that no later view has settled; "
-        "**placed**, **cancelled**, **filled** over $interval. Empty cells: not reported, such as "
-        "the oldest order of a book without orders. Click a client to select the row.",
+        "One row a selected book. **state**: what its engine says that it does; **bids**, "
+        "**asks**: open orders; **oldest**: age of the oldest; **quotes as of**, **orders as of**: "
+        "age of the venue's last confirmation, unchanged or not; **unresolved**: orders whose "
+        "answer never came and that no later view has settled; **ghosts**: orders that the venue "
+        "shows and no engine knows; **dead man**: whether the venue cancels the account's orders "
+        "when we fall silent; **placed**, **cancelled**, **filled** over $interval. Empty cells: "
+        "not reported, such as the oldest order of a book without orders. Click a client to "
+        "select the row.",
         keys=BOOK_KEYS,
         columns=(
+            Column("state", _says(), _word()),
             Column("bids", side_orders["bid"], _side_count("bid")),
             Column("asks", side_orders["ask"], _side_count("ask")),
-            Column("oldest", f"time() - {oldest}", cell(style.unit("s", 0), style.width(90))),
+            Column("oldest", f"time() - {oldest}", cell(style.unit("s", 0), style.width(65))),
             Column(
                 "quotes as of",
-                promql.age(signals.quotes.UPDATED_TIMESTAMP, BOOK, BOOKS),
+                promql.confirmed(signals.quotes.UPDATED_TIMESTAMP),
                 _freshness(5, 10),
             ),
             Column(
                 "orders as of",
-                promql.age(signals.orders.UPDATED_TIMESTAMP, BOOK, BOOKS),
+                promql.confirmed(signals.orders.UPDATED_TIMESTAMP),
                 _freshness(15, 30),
             ),
             Column("unresolved", unresolved, alarm),
+            Column(
+                "ghosts",
+                promql.live(signals.orders.GHOST, BOOK, BOOKS),
+                alarm,
+            ),
+            Column("dead man", _deadman(), _armed()),
             Column("placed", placed, count),
             Column("cancelled", cancelled, count),
             Column("filled", filled, count),
@@ -126,12 +154,43 @@ def _books() -> Any:
     )
 
 
+def _says() -> str:
+    """What the engine of each book says that it does, as a code of `BOOK_STATES`."""
+    told = ((code, name) for code, (name, _) in BOOK_STATES.items())
+    return promql.coded(signals.quotes.BOOK_STATE, "state", told, BOOK, BOOKS)
+
+
+def _word() -> tuple[style.Property, ...]:
+    return cell(
+        style.word_properties(BOOK_STATES),
+        style.coloured_cell(),
+        style.fixed(style.CLEAR),
+        style.width(110),
+    )
+
+
+def _deadman() -> str:
+    """Whether the account of each book is protected by its venue's dead-man switch."""
+    armed = promql.live(
+        signals.orders.DEADMAN_ARMED, ("venue", "account"), DEADMEN, aggregator="min"
+    )
+    return f"{promql.selected_books(BOOK)} * on (venue,account) group_left () {armed}"
+
+
+def _armed() -> tuple[style.Property, ...]:
+    return cell(
+        style.word_properties({0: ("not armed", style.ASK), 1: ("armed", style.TEXT)}),
+        style.coloured_text(),
+        style.width(85),
+    )
+
+
 def _side_count(side: str) -> tuple[style.Property, ...]:
     return cell(
         style.unit("none", 0),
         style.fixed(MIRRORED[side][0]),
         style.coloured_text(),
-        style.width(60),
+        style.width(55),
     )
 
 
@@ -147,15 +206,15 @@ def _freshness(late: float, stale: float) -> tuple[style.Property, ...]:
 def _latency() -> Any:
     panel = lines(
         "Time to acknowledge and to cancel",
-        "Median and 99th percentile, over $interval or longer, of the time on the wire, all "
-        "selected accounts together: client, exchange and account apply. Estimated from buckets, "
-        "so it is as exact as they are wide. Empty: no order was placed or cancelled.",
+        "Median and 99th percentile of the time on the wire, all selected accounts together: "
+        "client, exchange and account apply. Estimated from buckets, so it is as exact as they are "
+        "wide." + BAR + " Empty: no order was placed or cancelled.",
     )
     measured = {"ack": signals.orders.ACK_DURATION, "cancel": signals.orders.CANCEL_DURATION}
     refs = iter("ABCD")
     for name, signal in measured.items():
         for share in (0.5, 0.99):
-            expr = promql.quantile(signal, share, (), "$__rate_interval", ACCOUNTS)
+            expr = promql.quantile(signal, share, (), STEP, ACCOUNTS)
             panel.with_target(ranged(expr, next(refs), f"{name} p{share * 100:g}"))
     return panel.unit("s").min(0).interval("$interval")
 

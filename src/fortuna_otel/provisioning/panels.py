@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import string
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from fortuna_otel.provisioning import style
 from fortuna_otel.provisioning._grafana import (
     common,
     common_models,
+    dashboard,
     dashboard_models,
     prometheus,
     stat,
@@ -20,9 +22,23 @@ from fortuna_otel.provisioning._grafana import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-DATASOURCE = common_models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 DASHBOARD_UID = "fortuna"
+PIPELINE_UID = "fortuna-pipeline"
+# The list of firing alerts, the last panel of the first section: `layout` numbers them.
+ALERTS_PANEL = 115
 BAR = " A bar covers $interval, or longer where the range has no room for that."
+FLOW_BAR = (
+    " A bar covers $interval, a minute at the least, longer where the range has no room for that."
+)
+OBLIGATION_KEYS = {
+    "client": "client",
+    "venue": "exchange",
+    "symbol": "symbol",
+    "mandate": "mandate",
+}
+# Of one line where another has a point: what an empty panel says would be wrong.
+GAP = " "
+_WHEN_EMPTY = re.compile(r"Empty(?:, or '[^']*')?: ([^.]*)\.")
 BOOK_KEYS = {
     "client": "client",
     "venue": "exchange",
@@ -30,6 +46,21 @@ BOOK_KEYS = {
     "account": "account",
     "tag": "tag",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """Which data source a panel asks."""
+
+    type: str
+    uid: str
+
+    def to_json(self) -> dict[str, object]:
+        """Return what Grafana reads."""
+        return asdict(self)
+
+
+DATASOURCE = DataSource("prometheus", "${datasource}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +117,14 @@ def _query(expr: str, ref: str) -> Any:
 
 
 def head(panel: Any, title: str, description: str) -> Any:
-    """Give a panel its title, the definition of its numbers, and its data source."""
+    """Give a panel its title, the definition of its numbers, and its data source.
+
+    An empty one says what its description says of that.
+    """
+    found = _WHEN_EMPTY.search(description)
+    if found:
+        # Grafana fills no variable in here.
+        panel.no_value(found[1].replace("$interval", "the interval").replace("`", ""))
     return panel.title(title).description(description).datasource(DATASOURCE)
 
 
@@ -94,6 +132,24 @@ def transformation(name: str, **options: Any) -> Any:
     """Transform a panel's frames before they are drawn."""
     # The SDK's second positional argument is `disabled`: options go by keyword.
     return dashboard_models.DataTransformerConfig(id_val=name, options=options)
+
+
+def by_number(field: str, kind: str = "number") -> Any:
+    """Read a label as a `number`, or as a `string` again."""
+    return transformation(
+        "convertFieldType",
+        fields={},
+        conversions=[{"targetField": field, "destinationType": kind}],
+    )
+
+
+def sorted_by_number(field: str) -> tuple[Any, ...]:
+    """Merge queries into rows, sorted by a label that is a number: as text, 10 is before 2."""
+    return (
+        transformation("merge"),
+        by_number(field),
+        transformation("sortBy", fields={}, sort=[{"field": field, "desc": False}]),
+    )
 
 
 def cell(*parts: style.Property | list[style.Property]) -> tuple[style.Property, ...]:
@@ -113,6 +169,7 @@ def grid(
     sort: Sequence[tuple[str, bool]],
     order: Sequence[str] = (),
     key_properties: Mapping[str, tuple[style.Property, ...]] | None = None,
+    steps: Sequence[Any] = (),
     empty: str = "nothing in the selection",
 ) -> Any:
     """Build a table with one row for each combination of labels.
@@ -121,11 +178,13 @@ def grid(
         title: the panel's title.
         description: what its numbers mean.
         keys: the labels that make a row, and their column titles; labels a query returns
-            beyond these would split rows, so every column must aggregate to exactly these.
+            beyond these would split rows, so every column must aggregate to exactly these. With
+            `Time` among them there is a row for each point of the range as well.
         columns: the measured columns.
         sort: column titles with whether they sort descending, the first one foremost.
         order: titles of all columns from left to right; keys first unless given.
         key_properties: how key columns look, by column title.
+        steps: transformations of the merged rows, before their columns are named.
         empty: what the table says when there is no row.
     """
     refs = dict(zip((column.title for column in columns), string.ascii_uppercase, strict=False))
@@ -135,15 +194,18 @@ def grid(
         column.title: f"Value #{refs[column.title]}" if len(columns) > 1 else "Value"
         for column in columns
     }
+    ask = ranged_rows if "Time" in keys else rows
     places = list(order) or [*keys.values(), *(column.title for column in columns)]
     panel = head(table.Panel(), title, description)
     for column in columns:
-        panel.with_target(rows(column.expr, refs[column.title]))
+        panel.with_target(ask(column.expr, refs[column.title]))
     panel.with_transformation(transformation("merge"))
+    for step in steps:
+        panel.with_transformation(step)
     panel.with_transformation(
         transformation(
             "organize",
-            excludeByName={"Time": True}
+            excludeByName=({} if "Time" in keys else {"Time": True})
             | {field: True for shown, field in fields.items() if shown not in places},
             indexByName={fields[shown]: index for index, shown in enumerate(places)},
             renameByName={field: shown for shown, field in fields.items() if field != shown},
@@ -189,23 +251,40 @@ def lines(title: str, description: str, *, many: bool = False) -> Any:
         .line_width(1)
         .show_points(common_models.VisibilityMode.NEVER)
         .span_nulls(5000)
+        .mappings([style.missing(GAP)])
         .legend(style.legend(as_table=many))
         .tooltip(style.tooltip())
     )
 
 
-def bars(title: str, description: str) -> Any:
+def bars(title: str, description: str, *, interval: str = "$interval") -> Any:
     """Build stacked bars that add up: each starts where the one before ends."""
     return (
         head(timeseries.Panel(), title, description)
-        .interval("$interval")
+        .interval(interval)
         .draw_style(common_models.GraphDrawStyle.BARS)
         .fill_opacity(80)
         .line_width(0)
         .stacking(style.stacked())
+        .mappings([style.missing(GAP)])
         .legend(style.legend())
         .tooltip(style.tooltip())
     )
+
+
+def link_to(title: str, uid: str) -> Any:
+    """Link a board to another one, with its data source and its time range."""
+    return (
+        dashboard.DashboardLink(title)
+        .type(dashboard_models.DashboardLinkType.LINK)
+        .url(f"/d/{uid}?${{datasource:queryparam}}")
+        .keep_time(True)
+    )
+
+
+def linked(title: str, url: str, *, elsewhere: bool = False) -> style.Property:
+    """Make a cell a link; `elsewhere` opens a page beside the board."""
+    return style.look("links", [{"title": title, "url": url, "targetBlank": elsewhere}])
 
 
 def selecting(**fields: str) -> style.Property:
@@ -214,19 +293,33 @@ def selecting(**fields: str) -> style.Property:
     Args:
         fields: variable name to the column title that holds its value, or to `$__all`.
     """
-    chosen = "&".join(
+    return linked("show only this row", f"{_board(**fields)}&${{__url_time_range}}")
+
+
+def list_of_alerts(**fields: str) -> style.Property:
+    """Link to the list of the firing alerts: of a row, with `fields` as for `selecting`, or of all.
+
+    A number in `viewPanel` is what every Grafana since 10.4 understands.
+    """
+    board = _board(**fields) if fields else f"/d/{DASHBOARD_UID}?${{__all_variables}}"
+    return linked("list the alerts", f"{board}&${{__url_time_range}}&viewPanel={ALERTS_PANEL}")
+
+
+def on_pipeline(**fields: str) -> style.Property:
+    """Link a cell to its row on the platform team's board; `fields` as for `selecting`."""
+    url = f"/d/{PIPELINE_UID}?${{datasource:queryparam}}&{_chosen(**fields)}"
+    return linked("its telemetry", f"{url}&${{__url_time_range}}")
+
+
+def _board(**fields: str) -> str:
+    kept = "&".join(f"${{{name}:queryparam}}" for name in ("datasource", "reference", "interval"))
+    return f"/d/{DASHBOARD_UID}?{kept}&{_chosen(**fields)}"
+
+
+def _chosen(**fields: str) -> str:
+    return "&".join(
         f"var-{name}={value if value == '$__all' else '${__data.fields.' + value + '}'}"
         for name, value in fields.items()
-    )
-    kept = "&".join(f"${{{name}:queryparam}}" for name in ("datasource", "reference", "interval"))
-    return style.look(
-        "links",
-        [
-            {
-                "title": "show only this row",
-                "url": f"/d/{DASHBOARD_UID}?{kept}&{chosen}&${{__url_time_range}}",
-            }
-        ],
     )
 
 

@@ -1,18 +1,23 @@
 """The PromQL idioms every panel and rule shares.
 
-Metrics come from the registry, so a renamed signal or label breaks generation, not a panel.
-Stores run with a 10 s lookback: a live gauge is a plain selector, and a series nobody sends any
-more is gone within 10 s. Counters are summed after `increase`, gauges are collapsed over the
-processes that report them before anything is summed, facts of one process are never collapsed.
+Metrics come from the registry and recorded series from the rules, so that a renamed signal, rule
+or label breaks generation, not a panel. Stores run with a 10 s lookback: a live gauge is a plain
+selector, and a series nobody sends any more is gone within 10 s. Counters are summed after
+`increase`, gauges are collapsed over the processes that report them before anything is summed,
+facts of one process are never collapsed. What an engine and an independent watcher both tell of a
+book is read from one of them (`shown`).
 Nothing here turns missing into zero.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from fortuna_otel import signals
+from fortuna_otel import recorded, signals
+from fortuna_otel.signals.enums import Source
+from fortuna_otel.signals.spec import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from fortuna_otel.signals import Signal
 
 Keys: TypeAlias = tuple[str, ...]
+Series: TypeAlias = "Signal | Recorded"
 
 MARKET: Keys = ("venue", "symbol")
 BOOK: Keys = ("client", "venue", "symbol", "account", "tag")
@@ -28,6 +34,7 @@ CLIENT_MARKET: Keys = ("client", "venue", "symbol")
 BALANCE: Keys = ("client", "venue", "account", "asset")
 ACCOUNT: Keys = ("client", "venue", "account")
 PROCESS: Keys = ("job", "instance")
+VIEW: Keys = (*PROCESS, *BOOK, "source")
 
 RESOURCE_LABELS = frozenset({"job", "instance", "host_name", "deployment_environment_name"})
 # A mandate outlives the process that exports it; a removed one leaves the board after this long.
@@ -40,8 +47,9 @@ RECENT = "15s"
 # meet without gap or overlap on any time range, so that bars add up and no candle misses a trade.
 INTERVAL = "$interval"
 STEP = "$__interval"
-TODAY = "${today}s"
 LADDER_LEVELS = 10
+# A series that is recorded less often than this falls through the stores' lookback of 10 s.
+LOOKBACK = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +68,17 @@ class Matcher:
 Scope: TypeAlias = tuple[Matcher, ...]
 
 
+def matching(**labels: str) -> Scope:
+    """Return matchers of labels that must be just so."""
+    return tuple(Matcher(label, "=", value) for label, value in labels.items())
+
+
 def _follow(**variables: str) -> Scope:
     return tuple(Matcher(label, "=~", f"${name}") for label, name in variables.items())
 
 
 def _exactly(**variables: str) -> Scope:
-    return tuple(Matcher(label, "=", f"${name}") for label, name in variables.items())
+    return matching(**{label: f"${name}" for label, name in variables.items()})
 
 
 BOOKS = _follow(client="client", venue="exchange", symbol="symbol", account="account", tag="tag")
@@ -76,6 +89,8 @@ ACCOUNTS = _follow(client="client", venue="exchange", account="account")
 CLIENT_ASSETS = _follow(client="client", asset="asset")
 CLIENTS = _follow(client="client")
 VENUES = _follow(venue="exchange")
+ASSETS = _follow(asset="asset")
+REFERENCE = _exactly(currency="reference")
 ONE_BOOK = _exactly(
     client="one_client",
     venue="one_exchange",
@@ -85,13 +100,16 @@ ONE_BOOK = _exactly(
 )
 ONE_OBLIGATION = _exactly(client="one_client", venue="one_exchange", symbol="one_symbol")
 ONE_MARKET = _exactly(venue="one_exchange", symbol="one_symbol")
+# What an independent watcher tells, and what everybody else does.
+BY_WATCHERS = matching(source=Source.VENUE)
+BY_ENGINES: Scope = (Matcher("source", "!=", Source.VENUE),)
 
 
-def select(metric: Signal, scope: Scope = (), **labels: str | Sequence[str]) -> str:
+def select(metric: Series, scope: Scope = (), **labels: str | Sequence[str]) -> str:
     """Select a metric's series by the board's variables and by fixed labels.
 
     Args:
-        metric: from the registry.
+        metric: from the registry, or recorded by a rule.
         scope: matchers that follow the variables.
         labels: a string must equal the label, a sequence lists what it may be.
 
@@ -115,13 +133,15 @@ def select(metric: Signal, scope: Scope = (), **labels: str | Sequence[str]) -> 
     return f"{metric.prometheus}{{{','.join(map(str, matchers))}}}"
 
 
-def check_labels(metric: Signal, labels: Iterable[str]) -> None:
+def check_labels(metric: Series, labels: Iterable[str]) -> None:
     """Refuse a label the metric does not carry.
 
     Raises:
         ValueError: names the label and those there are.
     """
-    known = RESOURCE_LABELS.union(metric.attributes)
+    known = set(metric.attributes)
+    if not isinstance(metric, Recorded):
+        known |= RESOURCE_LABELS
     for label in labels:
         if label not in known:
             raise ValueError(
@@ -129,7 +149,9 @@ def check_labels(metric: Signal, labels: Iterable[str]) -> None:
             )
 
 
-def _check_values(metric: Signal, label: str, values: Iterable[str]) -> None:
+def _check_values(metric: Series, label: str, values: Iterable[str]) -> None:
+    if isinstance(metric, Recorded):
+        return
     allowed = metric.values(label) if label in metric.attributes else None
     for value in values:
         if allowed is not None and value not in allowed:
@@ -143,8 +165,36 @@ def by(aggregator: str, keys: Keys, expr: str) -> str:
     return f"{aggregator} by ({','.join(keys)}) ({expr})"
 
 
+def shown(
+    metric: Signal, scope: Scope = (), window: str | None = None, **labels: str | Sequence[str]
+) -> str:
+    """Select a book's series of the one process whose word on it counts, one value a book.
+
+    A watcher whose view the venue confirmed lately comes before the engine, the last confirmed of
+    several before the others (`fortuna:book:view`): all that is shown of a book comes from one
+    view, and nothing of a dead process is left beside its successor. Facts of one process (ages)
+    are not for this.
+
+    Args:
+        metric: told of a book, by a source.
+        scope: matchers that follow the variables.
+        window: average over it what that process told; now, unless given.
+        labels: as for `select`.
+    """
+    told = select(metric, scope, **labels)
+    if window is not None:
+        told = f"avg_over_time({told}[{window}])"
+    return f"{told} and on ({','.join(VIEW)}) {select(recorded.BOOK_VIEW, scope)}"
+
+
+def _is_view(metric: Signal, keys: Keys, labels: Iterable[str]) -> bool:
+    """Whether engines and watchers both tell it of a book, and it is not asked for one of them."""
+    told_by_source = {"source", *BOOK} <= set(metric.attributes)
+    return told_by_source and not {"source", *PROCESS} & {*keys, *labels}
+
+
 def live(
-    metric: Signal,
+    metric: Series,
     keys: Keys,
     scope: Scope = (),
     *,
@@ -152,9 +202,20 @@ def live(
     **labels: str | Sequence[str],
 ) -> str:
     """Read a gauge now, one value for each `keys`, whichever processes report it."""
-    _expect(metric, counter=False)
     check_labels(metric, keys)
+    if isinstance(metric, Recorded):
+        return by(aggregator, keys, _recorded(metric, scope, **labels))
+    _expect(metric, counter=False)
+    if _is_view(metric, keys, labels):
+        return by(aggregator, keys, shown(metric, scope, None, **labels))
     return by(aggregator, keys, select(metric, scope, **labels))
+
+
+def _recorded(metric: Recorded, scope: Scope, **labels: str | Sequence[str]) -> str:
+    selected = select(metric, scope, **labels)
+    if 2 * metric.interval <= LOOKBACK:
+        return selected
+    return f"last_over_time({selected}[{math.ceil(2.5 * metric.interval)}s])"
 
 
 def averaged(
@@ -163,6 +224,8 @@ def averaged(
     """Average a gauge over a window; it averages the samples there are."""
     _expect(metric, counter=False)
     check_labels(metric, keys)
+    if _is_view(metric, keys, labels):
+        return by("max", keys, shown(metric, scope, window, **labels))
     return by("max", keys, f"avg_over_time({select(metric, scope, **labels)}[{window}])")
 
 
@@ -185,32 +248,28 @@ def increase(
 ) -> str:
     """Sum what a counter gained over a window; `ahead` looks at the window that follows.
 
+    `anchored` counts from the last sample before the window: whole events stay whole, and windows
+    that meet add up. Plain `increase` would extrapolate (60 events read as 61).
+
     Where two sources count the same thing (the engine and a watcher) the larger is taken: both
     saw the same events, and one that was down saw fewer.
     """
     _expect(metric, counter=True)
     check_labels(metric, keys)
     offset = f" offset -{window}" if ahead else ""
-    gained = f"increase({select(metric, scope, **labels)}[{window}]{offset})"
+    gained = f"increase({select(metric, scope, **labels)}[{window}] anchored{offset})"
     if "source" not in metric.attributes or "source" in keys:
         return by("sum", keys, gained)
     return by("max", keys, by("sum", (*keys, "source"), gained))
 
 
-def gain_less_loss(metric: Signal, keys: Keys, window: str, scope: Scope = ()) -> str:
-    """Net a signed sum that is kept as two counters."""
-    gain = increase(metric, keys, window, scope, direction="gain")
-    loss = increase(metric, keys, window, scope, direction="loss")
-    return f"({gain} - {loss})"
-
-
 def quantile(metric: Signal, share: float, keys: Keys, window: str, scope: Scope) -> str:
-    """Estimate a quantile of a histogram over a window."""
+    """Estimate a quantile of a histogram over a window; anchored, so that 5 s are enough."""
     check_labels(metric, keys)
     check_labels(metric, (matcher.label for matcher in scope))
     matchers = ",".join(map(str, scope))
-    rate = f"rate({metric.prometheus}_bucket{{{matchers}}}[{window}])"
-    return f"histogram_quantile({share}, {by('sum', (*keys, 'le'), rate)})"
+    gained = f"increase({metric.prometheus}_bucket{{{matchers}}}[{window}] anchored)"
+    return f"histogram_quantile({share}, {by('sum', (*keys, 'le'), gained)})"
 
 
 def age(metric: Signal, keys: Keys, scope: Scope = (), **labels: str | Sequence[str]) -> str:
@@ -221,22 +280,57 @@ def age(metric: Signal, keys: Keys, scope: Scope = (), **labels: str | Sequence[
     return f"(time() - {by('max', keys, f'last_over_time({selected}[{SILENCE_WINDOW}])')})"
 
 
+def confirmed(metric: Signal, scope: Scope = BOOKS) -> str:
+    """Seconds since the venue confirmed the view that is shown of each book (see `shown`).
+
+    Where nobody tells it any more, since anybody's was: a dead process must stay to be judged.
+
+    Args:
+        metric: when a view of a book was confirmed, a Unix time.
+        scope: matchers that follow the variables.
+    """
+    return f"(time() - {live(metric, BOOK, scope)} or {age(metric, BOOK, scope)})"
+
+
 def in_reference(expr: str, label: str) -> str:
     """Convert amounts of the asset named by `label` into the reference currency.
 
     An asset without a rate disappears: sum to (asset, keys) first, convert, then sum it away.
     """
-    rate = live(signals.market.REFERENCE_RATE, ("asset",), _exactly(currency="reference"))
-    if label == "asset":
-        return f"({expr}) * on (asset) group_left () {rate}"
-    renamed = f'label_replace({rate}, "{label}", "$1", "asset", "(.+)")'
-    return f"({expr}) * on ({label}) group_left () {renamed}"
+    return f"({expr}) * on ({label}) group_left () {_rate(label)}"
+
+
+def rated(expr: str, label: str) -> str:
+    """Keep what belongs to assets, named by `label`, that have a rate in the reference currency."""
+    return f"({expr}) and on ({label}) {_rate(label)}"
+
+
+def _rate(label: str) -> str:
+    rate = live(signals.market.REFERENCE_RATE, ("asset",), REFERENCE)
+    return rate if label == "asset" else f'label_replace({rate}, "{label}", "$1", "asset", "(.+)")'
 
 
 def selected_books(keys: Keys, scope: Scope = BOOKS) -> str:
-    """Every expected book of the selection, one value for each `keys`."""
-    return by(
-        "group", keys, f"last_over_time({select(signals.mandates.BOOK, scope)}[{MANDATE_WINDOW}])"
+    """Every book of the selection, expected or seen in the last day, one value for each `keys`."""
+    return live(recorded.BOOK, keys, scope, aggregator="group")
+
+
+def of_obligations(expr: str, scope: Scope = OBLIGATIONS) -> str:
+    """Give a number of (client, venue, symbol) to each obligation that the client has there."""
+    each = by("group", OBLIGATION, term(signals.mandates.INFO, OBLIGATION, scope))
+    return f"({each} * on ({','.join(CLIENT_MARKET)}) group_left () ({expr}))"
+
+
+def coded(
+    metric: Signal, label: str, codes: Iterable[tuple[int, str]], keys: Keys, scope: Scope = ()
+) -> str:
+    """Read which of a label's values is taken now, as a code.
+
+    A state is told as one series a value, of which one is 1. Where processes differ, the first of
+    `codes` wins.
+    """
+    return " or ".join(
+        f"{code} * ({live(metric, keys, scope, **{label: value})} == 1)" for code, value in codes
     )
 
 
@@ -249,38 +343,15 @@ def of_selected(expr: str, keys: Keys) -> str:
     return f"({expr}) and on ({','.join(keys)}) {selected_books(keys)}"
 
 
+def tidy(price: str) -> str:
+    """Round a computed price to seven digits; a price that was quoted needs none of it."""
+    power = f"10 ^ (6 - floor(log10({price})))"
+    return f"round({price} * {power}) / {power}"
+
+
 def count_of(part: str, whole: str) -> str:
     """Count `part`: zero only where there is a `whole` to judge, nothing otherwise."""
     return f"(count({part}) or 0 * count({whole}))"
-
-
-@dataclass(frozen=True, slots=True)
-class Candles:
-    """The four prices of a candle, each a range expression over one market."""
-
-    open: str
-    high: str
-    low: str
-    close: str
-
-
-def candles(metric: Signal, scope: Scope, window: str = STEP) -> Candles:
-    """Build candles labelled at their opening; the last one is still open.
-
-    `offset -window` looks at (t, t + window], so the sample at t itself opens the candle and is
-    folded into its high and low.
-    """
-    price = select(metric, scope)
-    opening = by("max", MARKET, f"last_over_time({price}[{window}])")
-    high = by("max", MARKET, f"max_over_time({price}[{window}] offset -{window})")
-    low = by("min", MARKET, f"min_over_time({price}[{window}] offset -{window})")
-    close = by("max", MARKET, f"last_over_time({price}[{window}] offset -{window})")
-    return Candles(
-        open=opening,
-        high=f"({high} >= {opening}) or {opening}",
-        low=f"({low} <= {opening}) or {opening}",
-        close=close,
-    )
 
 
 def cumulative(metric: Signal, scope: Scope, side: str, levels: int = LADDER_LEVELS) -> str:
@@ -292,7 +363,7 @@ def cumulative(metric: Signal, scope: Scope, side: str, levels: int = LADDER_LEV
     terms = []
     for level in range(1, levels + 1):
         up_to = [str(number) for number in range(1, level + 1)]
-        sizes = by("max", ("side", "level"), select(metric, scope, side=side, level=up_to))
+        sizes = live(metric, ("side", "level"), scope, side=side, level=up_to)
         terms.append(f'label_replace({by("sum", ("side",), sizes)}, "level", "{level}", "", "")')
     there = live(metric, ("side", "level"), scope, side=side)
     return f"({' or '.join(terms)}) and on (side,level) {there}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fortuna_otel import signals
+from fortuna_otel import recorded, signals
 from fortuna_otel.provisioning import obligations, promql, style
+from fortuna_otel.provisioning.alerts import watched
 from fortuna_otel.provisioning.panels import (
+    OBLIGATION_KEYS,
     Column,
     Placed,
     Section,
@@ -35,24 +37,47 @@ def section() -> Section:
         "Spread",
         (
             Placed(_one(), 0, 0, 12, 9),
-            Placed(_prices(), 12, 0, 12, 9),
-            Placed(_shares(), 0, 9, 12, 9),
-            Placed(_in_band(), 12, 9, 12, 9),
+            Placed(watched(_prices(), "QuoteOffReference", "PriceDislocated"), 12, 0, 12, 9),
+            Placed(watched(_shares(), "SpreadTooWide"), 0, 9, 12, 9),
+            Placed(watched(_in_band(), "SpreadOutOfBand", "SpreadTooWide"), 12, 9, 12, 9),
         ),
     )
 
 
-def _one() -> Any:
-    terms = {
-        "min": (signals.mandates.SPREAD_MIN, style.WARN),
-        "target": (signals.mandates.SPREAD_TARGET, style.TARGET),
-        "max": (signals.mandates.SPREAD_MAX, style.WARN),
-    }
-    own = promql.live(signals.obligations.SPREAD, OBLIGATION, ONE_OBLIGATION)
+def of_one() -> dict[str, str]:
+    """Spread of the first obligation, of its market, and what is promised, in bp."""
+    own = promql.live(recorded.OBLIGATION_SPREAD_RATIO, promql.CLIENT_MARKET, ONE_OBLIGATION)
     bid, ask, mid = (
         promql.live(signal, MARKET, ONE_MARKET)
         for signal in (signals.market.BID, signals.market.ASK, signals.market.MID)
     )
+    terms = {
+        "min": signals.mandates.SPREAD_MIN,
+        "target": signals.mandates.SPREAD_TARGET,
+        "max": signals.mandates.SPREAD_MAX,
+    }
+    return {
+        "own": f"1e4 * max({own})",
+        "market": f"1e4 * max(({ask} - {bid}) / {mid})",
+    } | {
+        name: f"1e4 * max({promql.term(signal, OBLIGATION, ONE_OBLIGATION)})"
+        for name, signal in terms.items()
+    }
+
+
+def _one() -> Any:
+    looks = {
+        "own": [style.fixed(style.TEXT), style.look("custom.lineWidth", 2)],
+        "market": [style.fixed(style.GREY)],
+        "min": [style.fixed(style.WARN), style.dashed()],
+        "target": [style.fixed(style.TARGET), style.dashed()],
+        "max": [
+            style.fixed(style.WARN),
+            style.dashed(),
+            style.look("custom.fillBelowTo", "min"),
+            style.look("custom.fillOpacity", 8),
+        ],
+    }
     panel = (
         lines(
             f"Spread against mandate · {ONE}",
@@ -61,26 +86,12 @@ def _one() -> Any:
             "mandate's least, target and widest, dashed. In bp. A gap: not two-sided, or nobody "
             "reported. Empty: no obligation in the selection.",
         )
-        .with_target(ranged(f"1e4 * max({own})", "A", "own"))
-        .with_target(ranged(f"1e4 * max(({ask} - {bid}) / {mid})", "B", "market"))
         .unit("suffix: bp")
         .decimals(1)
         .min(0)
-        .override_by_name("own", [style.fixed(style.TEXT), style.look("custom.lineWidth", 2)])
-        .override_by_name("market", [style.fixed(style.GREY)])
     )
-    for ref, (name, (signal, colour)) in zip("CDE", terms.items(), strict=True):
-        expr = f"1e4 * max({promql.term(signal, OBLIGATION, ONE_OBLIGATION)})"
-        panel.with_target(ranged(expr, ref, name))
-        band = (
-            [
-                style.look("custom.fillBelowTo", "min"),
-                style.look("custom.fillOpacity", 8),
-            ]
-            if name == "max"
-            else []
-        )
-        panel.override_by_name(name, [style.fixed(colour), style.dashed(), *band])
+    for ref, (name, expr) in zip("ABCDE", of_one().items(), strict=True):
+        panel.with_target(ranged(expr, ref, name)).override_by_name(name, looks[name])
     return panel
 
 
@@ -107,13 +118,14 @@ def _prices() -> Any:
 
 
 def _shares() -> Any:
-    share = f"{obligations.spread()} / {obligations.spread_max()}"
+    share = f"{obligations.spread()} / {obligations.spread_allowed()}"
     return (
         lines(
             "Spread, share of the widest allowed",
-            "Merged own spread of every selected obligation ÷ the widest its mandate allows, so "
-            "that they compare: above 100 % it is broken. Account and tag choose which are shown. "
-            "A gap: not two-sided, or nobody reported. Empty: no obligation in the selection.",
+            "Merged own spread of every selected obligation ÷ the widest its mandate allows now, "
+            "widening included, so that they compare: above 100 % it is broken. Account and tag "
+            "choose which are shown. A gap: not two-sided, or nobody reported. Empty: no "
+            "obligation in the selection.",
             many=True,
         )
         .with_target(
@@ -128,20 +140,16 @@ def _shares() -> Any:
 
 
 def _in_band() -> Any:
-    kept = promql.increase(
-        signals.obligations.KEPT_TIME, OBLIGATION, "$__range", OBLIGATIONS, term="spread"
-    )
-    judged = promql.increase(signals.obligations.OBSERVED_TIME, OBLIGATION, "$__range", OBLIGATIONS)
-    share = f"clamp_max({kept} / ({judged} > 0), 1)"
+    share = obligations.kept_in_range(OBLIGATION, promql.matching(term="spread"))
     basis = "1e4 * "
     bp = cell(style.unit("suffix: bp", 1), style.width(85))
     return grid(
         "Time in band",
         "By obligation over the dashboard's range: **in band**, seconds in which the merged "
-        "spread kept its term ÷ seconds in which it could be judged; now: the spread beside the "
-        "mandate's least, target and widest. Account and tag choose which are shown. Empty: no "
-        "obligation in the selection.",
-        keys=obligations.KEYS,
+        "spread kept its term ÷ seconds in which it could be judged, as a watcher saw it where one "
+        "judged; now: the spread beside the mandate's least, target and widest. Account and tag "
+        "choose which are shown. Empty: no obligation in the selection.",
+        keys=OBLIGATION_KEYS,
         columns=(
             Column(
                 "in band",
@@ -155,7 +163,11 @@ def _in_band() -> Any:
                     style.width(85),
                 ),
             ),
-            Column("now", promql.of_selected(f"{basis}{obligations.spread()}", CLIENT_MARKET), bp),
+            Column(
+                "now",
+                promql.of_selected(f"{basis}{obligations.spread()}", CLIENT_MARKET),
+                bp,
+            ),
             Column(
                 "min", promql.of_selected(f"{basis}{obligations.spread_min()}", CLIENT_MARKET), bp
             ),

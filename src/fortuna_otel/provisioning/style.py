@@ -6,6 +6,7 @@ buy are green, ask and sell red, in every panel.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fortuna_otel.provisioning._grafana import common, common_models, dashboard, dashboard_models
@@ -24,19 +25,30 @@ WARN_MUTED = "#8a6d2f"
 TARGET = "#5794f2"
 TARGET_MUTED = "#2c4a7c"
 GREY = "#8e8e8e"
+GREY_MUTED = "#4f4f4f"
 # The theme's own: white on dark, black on light.
 TEXT = "text"
 VIOLET = "#b877d9"
 CLEAR = "transparent"
 
 Step: TypeAlias = tuple[float | None, str]
-# The Grafana SDK's DynamicConfigValue.
-Property: TypeAlias = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property of a field, such as its unit: what the SDK calls a DynamicConfigValue."""
+
+    id_val: str
+    value: Any
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what Grafana reads."""
+        return {"id": self.id_val, "value": self.value}
 
 
 def look(name: str, value: Any) -> Property:
     """Set one property of a field, such as its unit or how its cells are drawn."""
-    return dashboard_models.DynamicConfigValue(name, value)
+    return Property(name, value)
 
 
 def thresholds(*steps: Step) -> Any:
@@ -156,15 +168,20 @@ def word_properties(
     )
 
 
-def missing_property(text: str) -> Property:
-    """Say in one column why a cell is empty, without the colour of the worst value."""
+def missing_property(text: str, *, nan: bool = False) -> Property:
+    """Say in one column why a cell is empty, without the colour of the worst value.
+
+    Args:
+        text: why.
+        nan: say it of a value that is no number too.
+    """
     return look(
         "mappings",
         [
             {
                 "type": "special",
                 "options": {
-                    "match": "null",
+                    "match": "null+nan" if nan else "null",
                     "result": {"text": text, "color": CLEAR, "index": 0},
                 },
             }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from fortuna_otel import signals
-from fortuna_otel.provisioning import promql, style
+from fortuna_otel import recorded, signals
+from fortuna_otel.provisioning import fills, flows, markouts, promql, style
+from fortuna_otel.provisioning.alerts import watched
+from fortuna_otel.provisioning.flows import STEP as FLOW_STEP
+from fortuna_otel.provisioning.flows import TODAY
 from fortuna_otel.provisioning.panels import (
     BAR,
     BOOK_KEYS,
+    FLOW_BAR,
     Column,
     Placed,
     Section,
@@ -18,8 +22,12 @@ from fortuna_otel.provisioning.panels import (
     ranged,
     select_book,
 )
-from fortuna_otel.provisioning.promql import BOOK, BOOKS, STEP, TODAY
+from fortuna_otel.provisioning.promql import BOOK, BOOKS, STEP
 
+SIGNED = (
+    style.coloured_text(),
+    *style.threshold_properties((None, style.ASK), (0, style.TEXT)),
+)
 COMPONENTS = {
     "spread": style.BID,
     "inventory": style.TARGET,
@@ -30,62 +38,38 @@ COMPONENTS = {
 }
 
 
-def profit(keys: promql.Keys, window: str, scope: promql.Scope = BOOKS) -> str:
-    """Profit less loss of every component over a window, in the reference currency."""
-    return _netted(signals.trades.PNL_ATTRIBUTED, keys, window, scope)
-
-
-def realized(keys: promql.Keys, window: str, scope: promql.Scope = BOOKS) -> str:
-    """Realized gain less loss over a window, average cost, in the reference currency."""
-    return _netted(signals.trades.PNL_REALIZED, keys, window, scope)
-
-
-def _netted(signal: signals.Signal, keys: promql.Keys, window: str, scope: promql.Scope) -> str:
-    net = promql.gain_less_loss(signal, (*keys, "quote"), window, scope)
-    return promql.by("sum", keys, promql.in_reference(net, "quote"))
-
-
-def profit_by_capital(keys: promql.Keys, window: str) -> str:
-    """Sum profit to `keys`, apart for the client's and the desk's capital."""
-    books = promql.select(signals.quotes.BOOK_INFO, BOOKS)
-    capital = promql.by(
-        "max", (*BOOK, "capital"), f"last_over_time({books}[{promql.SILENCE_WINDOW}])"
-    )
-    each = profit((*BOOK, *keys), window)
-    joined = f"{each} * on ({','.join(BOOK)}) group_left (capital) {capital}"
-    return promql.by("sum", ("capital", *keys), joined)
-
-
 def section() -> Section:
     """Build the section."""
     return Section(
         "Trades",
         (
-            Placed(_buys_and_sells(), 0, 0, 12, 8),
-            Placed(_pnl(), 12, 0, 12, 8),
-            Placed(_fills(), 0, 8, 24, 10),
+            Placed(watched(_buys_and_sells(), "OneSidedFills"), 0, 0, 9, 8),
+            Placed(_fill_counts(), 9, 0, 6, 8),
+            Placed(watched(_pnl(), "Drawdown", "PnLUnexplained"), 15, 0, 9, 8),
+            Placed(markouts.curve(), 0, 8, 10, 9),
+            Placed(watched(markouts.table(), "AdverseSelection"), 10, 8, 14, 9),
+            Placed(_today(), 0, 17, 24, 10),
+            Placed(fills.table(), 0, 27, 24, 10),
         ),
     )
 
 
-def traded(window: str, side: str) -> str:
-    """Own traded value of one side over a window, in the reference currency."""
-    value = promql.increase(signals.trades.NOTIONAL, ("quote",), window, BOOKS, side=side)
-    return f"sum({promql.in_reference(value, 'quote')})"
-
-
 def _buys_and_sells() -> Any:
-    buys, sells = traded(STEP, "buy"), traded(STEP, "sell")
+    buys, sells = (
+        flows.worth(recorded.FLOW_TRADED_VALUE, (), FLOW_STEP, BOOKS, side=side)
+        for side in ("buy", "sell")
+    )
     return (
         bars(
             "Buys and sells, $reference",
-            "Own traded value of the selected books, in $reference at the rate of the moment: buys "
-            "above zero, sells below, the line is their difference." + BAR + " Empty: no book in "
-            "the selection reports fills.",
+            "Own traded value of the selected books, in $reference at the rate of its minute: buys "
+            "above zero, sells below, the line is their difference." + FLOW_BAR + " Empty: the "
+            "selection traded nothing in the range.",
+            interval=FLOW_STEP,
         )
         .with_target(ranged(buys, "A", "buys"))
         .with_target(ranged(f"-{sells}", "B", "sells"))
-        .with_target(ranged(f"{buys} - {sells}", "C", "net"))
+        .with_target(ranged(f"({buys} or 0 * {sells}) - ({sells} or 0 * {buys})", "C", "net"))
         .unit("short")
         .axis_centered_zero(True)
         .override_by_name("buys", [style.fixed(style.BID)])
@@ -94,72 +78,114 @@ def _buys_and_sells() -> Any:
     )
 
 
+def _fill_counts() -> Any:
+    counted = (
+        promql.increase(signals.trades.FILLS, (), STEP, BOOKS, side=side)
+        for side in ("buy", "sell")
+    )
+    panel = bars(
+        "Fills, buys and sells",
+        "Own fills of the selected books, exactly: buys above zero, sells below." + BAR + " Empty: "
+        "no book in the selection reports fills.",
+    )
+    for ref, sign, name, colour, expr in zip(
+        "AB", ("", "-"), ("buys", "sells"), (style.BID, style.ASK), counted, strict=True
+    ):
+        panel.with_target(ranged(f"{sign}{expr}", ref, name))
+        panel.override_by_name(name, [style.fixed(colour)])
+    return panel.unit("none").decimals(0).axis_centered_zero(True)
+
+
 def _pnl() -> Any:
     panel = bars(
         "PnL by component, $reference",
-        "Profit less loss of the selected books, in $reference at the rate of the moment: "
+        "Profit less loss of the selected books, in $reference at the rate of its minute: "
         "**spread** earned against the mid at the fill, **inventory**: revaluation of "
-        "what is held to the reference mid, **fees**. Apart for the client's and the desk's "
-        "capital, never added up; the line is the sum of one capital." + BAR + " Empty: no "
-        "selected book reports PnL.",
+        "what is held to the reference mid, **fees**, funding, loan interest, gas. Apart for the "
+        "client's and the desk's capital, never added up; the lines are the **net** of one capital "
+        "and what of it was **realized** (average cost, before fees)." + FLOW_BAR + " Empty: no "
+        "selected book earned or lost anything in the range.",
+        interval=FLOW_STEP,
     )
+    net = flows.worth(recorded.FLOW_ATTRIBUTED_VALUE, ("capital",), FLOW_STEP, BOOKS)
+    booked = flows.worth(recorded.FLOW_REALIZED_VALUE, ("capital",), FLOW_STEP, BOOKS)
     panel.with_target(
-        ranged(profit_by_capital(("component",), STEP), "A", "{{component}} · {{capital}}")
-    ).with_target(ranged(profit_by_capital((), STEP), "B", "net · {{capital}}"))
+        ranged(flows.profit_by_component(FLOW_STEP), "A", "{{component}} · {{capital}}")
+    )
+    panel.with_target(ranged(net, "B", "net · {{capital}}"))
+    panel.with_target(ranged(booked, "C", "realized · {{capital}}"))
     for component, colour in COMPONENTS.items():
         panel.override_by_regexp(f"/^{component}/", [style.fixed(colour)])
-    return panel.override_by_regexp("/^net/", style.net_line()).unit("short")
-
-
-def _fills() -> Any:
-    sides = {
-        side: promql.increase(signals.trades.NOTIONAL, (*BOOK, "quote"), TODAY, BOOKS, side=side)
-        for side in ("buy", "sell")
-    }
-    bought, sold = (
-        promql.by("sum", BOOK, promql.in_reference(value, "quote")) for value in sides.values()
+    return (
+        panel.override_by_regexp("/^net/", style.net_line())
+        .override_by_regexp("/^realized/", [*style.net_line(), style.fixed(style.TARGET)])
+        .unit("short")
     )
-    maker = promql.increase(signals.trades.NOTIONAL, BOOK, TODAY, BOOKS, liquidity="maker")
-    every = promql.increase(signals.trades.NOTIONAL, BOOK, TODAY, BOOKS)
-    last = promql.age(signals.trades.LAST_TIMESTAMP, BOOK, BOOKS)
-    value = style.unit("short")
+
+
+def today_by_component() -> Any:
+    """Build what each component earned today."""
+    money = cell(style.unit("short"), *SIGNED)
+    return grid(
+        "PnL today by component, $reference",
+        "Profit less loss since 00:00 UTC of the selected books, in $reference at the rate of each "
+        "minute, by what it comes from, one row a component and capital (the client's, the "
+        "desk's), never added up. As of the last whole minute. NaN: a rate was missing for an "
+        "hour. Empty: nothing was earned or lost today.",
+        keys={"component": "component", "capital": "capital"},
+        columns=(Column("PnL today", flows.profit_by_component(TODAY), money),),
+        sort=(("PnL today", True),),
+        empty="nothing earned or lost today",
+    )
+
+
+def book_columns() -> tuple[Column, ...]:
+    """List what each selected book traded today."""
+    value, whole = style.unit("short"), style.unit("none", 0)
+    sides = {"buy": ("bought", style.BID), "sell": ("sold", style.ASK)}
+    counts = (
+        Column(
+            f"{side}s",
+            flows.number(BOOK, TODAY, side),
+            cell(whole, style.fixed(colour), style.coloured_text()),
+        )
+        for side, (_, colour) in sides.items()
+    )
+    values = (
+        Column(
+            title,
+            flows.traded(BOOK, TODAY, side),
+            cell(value, style.fixed(colour), style.coloured_text()),
+        )
+        for side, (title, colour) in sides.items()
+    )
+    return (
+        *counts,
+        Column("volume", flows.volume(BOOK, TODAY), cell(value)),
+        *values,
+        Column("maker", flows.maker_share(BOOK, TODAY), cell(style.unit("percentunit", 0))),
+        Column("fees", flows.fees(BOOK, TODAY), cell(value)),
+        Column("PnL", flows.profit(BOOK, TODAY), cell(value, *SIGNED)),
+        Column("realized", flows.realized(BOOK, TODAY), cell(value, *SIGNED)),
+        Column(
+            "last fill",
+            promql.age(signals.trades.LAST_TIMESTAMP, BOOK, BOOKS),
+            cell(style.unit("s", 0)),
+        ),
+    )
+
+
+def _today() -> Any:
     return grid(
         "Traded today, by book",
-        "Since 00:00 UTC, one row a selected book: fills, value **bought** and **sold**, the "
-        "**maker** share of the value, **PnL** (fees and revaluation included), of it "
-        "**realized** (average cost, before fees), in "
-        "$reference at the current rate; **last fill**: how long ago, within the hour. Empty: no "
+        "Since 00:00 UTC, one row a selected book: fills that bought (**buys**) and sold "
+        "(**sells**), **volume** in the base asset, value **bought** and **sold**, the **maker** "
+        "share of the value, **fees** less rebates, **PnL** (fees and revaluation included), of it "
+        "**realized** (average cost, before fees), in $reference at the rate of each minute, as of "
+        "the last whole one; **last fill**: how long ago, within the hour. Empty: no "
         "selected book reports fills.",
         keys=BOOK_KEYS,
-        columns=(
-            Column(
-                "fills",
-                promql.increase(signals.trades.FILLS, BOOK, TODAY, BOOKS),
-                cell(style.unit("none", 0)),
-            ),
-            Column("bought", bought, cell(value, style.fixed(style.BID), style.coloured_text())),
-            Column("sold", sold, cell(value, style.fixed(style.ASK), style.coloured_text())),
-            Column("maker", f"{maker} / ({every} > 0)", cell(style.unit("percentunit", 0))),
-            Column(
-                "PnL",
-                profit(BOOK, TODAY),
-                cell(
-                    value,
-                    style.coloured_text(),
-                    style.threshold_properties((None, style.ASK), (0, style.TEXT)),
-                ),
-            ),
-            Column(
-                "realized",
-                realized(BOOK, TODAY),
-                cell(
-                    value,
-                    style.coloured_text(),
-                    style.threshold_properties((None, style.ASK), (0, style.TEXT)),
-                ),
-            ),
-            Column("last fill", last, cell(style.unit("s", 0))),
-        ),
+        columns=book_columns(),
         sort=(("bought", True),),
         key_properties={"client": cell(select_book())},
         empty="no book in the selection",

@@ -1,56 +1,93 @@
 """The board's variables, in the order they are chosen.
 
-They are filled from the books the mandates expect and the books services have reported within
-the time range, so that a dead engine, a hedge and a book without a mandate can all be chosen.
+They are filled from one recorded series, a book each: those the mandates expect and those seen in
+the last day, so that a dead engine, a hedge and a book without a mandate can all be chosen.
 The hidden ones name the first book of the selection, for panels that show exactly one.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fortuna_otel import signals
+from fortuna_otel import recorded, signals
 from fortuna_otel.provisioning import promql
 from fortuna_otel.provisioning._grafana import dashboard, dashboard_models
 from fortuna_otel.provisioning.panels import DATASOURCE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 INTERVALS = ("5s", "15s", "30s", "1m", "5m", "15m", "1h", "1d")
 DEFAULT_INTERVAL = "15s"
 DEFAULT_REFERENCE = "USD"
 # From midnight, and never less than a minute: a range must be longer than nothing.
-_SECONDS_TODAY = "query_result(floor(clamp_min(vector(time() % 86400), 60)))"
+SECONDS_TODAY = "floor(clamp_min(vector(time() % 86400), 60))"
+# Most versions of Grafana put a value with a quote into a query as it is: it would end the string
+# that it stands in, and every panel with it. No such value is offered.
+PLAIN = r"""/^[^"']*$/"""
+# What flows is recorded once a minute.
+SECONDS_OF_BAR = "clamp_min(vector($interval), 60)"
 
 
-def variables() -> list[Any]:
-    """Build every variable, a parent before its children."""
+def variables(runbooks: str) -> list[Any]:
+    """Build every variable, a parent before its children; the hidden ones last.
+
+    Args:
+        runbooks: where `/runbooks/<alert>` is found, without a slash at its end.
+    """
     shown = [
-        dashboard.DatasourceVariable("datasource")
-        .label("data source")
-        .type("prometheus")
-        .current(dashboard_models.VariableOption(text="Prometheus", value="prometheus")),
+        data_source(),
         *_books(),
-        _query(
+        query(
             "reference",
             "reference currency",
-            _values("currency", signals.market.REFERENCE_RATE.prometheus),
+            values("currency", known_currencies()),
         )
         .multi(False)
         .include_all(False)
-        .current(_option(DEFAULT_REFERENCE)),
-        _query(
+        .current(option(DEFAULT_REFERENCE)),
+        query(
             "asset",
             "asset",
-            _values("asset", promql.select(signals.inventory.BALANCE, promql.ACCOUNTS)),
+            values("asset", known_assets()),
         )
         .multi(True)
         .include_all(True)
-        .current(_option(["All"], ["$__all"])),
+        .current(option(["All"], ["$__all"])),
+        interval(INTERVALS, DEFAULT_INTERVAL),
+    ]
+    return [
+        *(variable.build() for variable in shown),
+        *(_hide(variable) for variable in (*_one_book(), _today(), _bar())),
+        address(runbooks),
+    ]
+
+
+def address(runbooks: str) -> Any:
+    """Say once where runbooks are found; nobody sees it, and no link may change it."""
+    model = dashboard.ConstantVariable("runbooks").value(runbooks).build()
+    model.skip_url_sync = True
+    return model
+
+
+def data_source() -> Any:
+    """Choose the store every panel reads."""
+    return (
+        dashboard.DatasourceVariable("datasource")
+        .label("data source")
+        .type("prometheus")
+        .current(dashboard_models.VariableOption(text="Prometheus", value="prometheus"))
+    )
+
+
+def interval(choices: Sequence[str], start: str) -> Any:
+    """Choose the width of a candle, a bar, a window."""
+    return (
         dashboard.IntervalVariable("interval")
         .label("interval")
-        .values(",".join(INTERVALS))
-        .current(_option(DEFAULT_INTERVAL)),
-    ]
-    return [variable.build() for variable in shown] + [_hide(v) for v in (*_one_book(), _today())]
+        .values(",".join(choices))
+        .current(option(start))
+    )
 
 
 def _books() -> list[Any]:
@@ -58,10 +95,10 @@ def _books() -> list[Any]:
     for position, matcher in enumerate(promql.BOOKS):
         name = matcher.value.removeprefix("$")
         built.append(
-            _query(name, name, _values(matcher.label, _known_books(promql.BOOKS[:position])))
+            query(name, name, values(matcher.label, known_books(promql.BOOKS[:position])))
             .multi(True)
             .include_all(True)
-            .current(_option(["All"], ["$__all"]))
+            .current(option(["All"], ["$__all"]))
         )
     return built
 
@@ -70,16 +107,22 @@ def _one_book() -> list[Any]:
     built = []
     for position, matcher in enumerate(promql.ONE_BOOK):
         scope = (*promql.BOOKS, *promql.ONE_BOOK[:position])
-        expr = _values(matcher.label, _known_books(scope))
-        built.append(_query(matcher.value.removeprefix("$"), matcher.label, expr))
+        expr = values(matcher.label, known_books(scope))
+        built.append(query(matcher.value.removeprefix("$"), matcher.label, expr))
     return built
 
 
 def _today() -> Any:
     return (
-        _query("today", "seconds since 00:00 UTC", _SECONDS_TODAY)
+        query("today", "seconds since 00:00 UTC", f"query_result({SECONDS_TODAY})")
         .refresh(dashboard_models.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .regex(r"/ (\d+) /")
+    )
+
+
+def _bar() -> Any:
+    return query("bar", "seconds of a bar of flows", f"query_result({SECONDS_OF_BAR})").regex(
+        r"/ (\d+) /"
     )
 
 
@@ -90,19 +133,28 @@ def _hide(builder: Any) -> Any:
     return model
 
 
-def _known_books(scope: promql.Scope) -> str:
-    names = "|".join(
-        metric.prometheus for metric in (signals.mandates.BOOK, signals.quotes.BOOK_INFO)
-    )
-    matchers = (promql.Matcher("__name__", "=~", names), *scope)
-    return f"{{{','.join(map(str, matchers))}}}"
+def known_books(scope: promql.Scope = ()) -> str:
+    """Select the books that are expected, or were seen in the last day."""
+    return promql.select(recorded.BOOK, scope)
 
 
-def _values(label: str, series: str) -> str:
+def known_assets() -> str:
+    """Select what the chosen accounts hold."""
+    return promql.select(signals.inventory.BALANCE, promql.ACCOUNTS)
+
+
+def known_currencies() -> str:
+    """Select the rates, each with the reference currency it is in."""
+    return promql.select(signals.market.REFERENCE_RATE)
+
+
+def values(label: str, series: str) -> str:
+    """Ask for the values a label has on some series."""
     return f"label_values({series}, {label})"
 
 
-def _query(name: str, label: str, expr: str) -> Any:
+def query(name: str, label: str, expr: str) -> Any:
+    """Fill a variable from the data source, once when the dashboard is opened."""
     return (
         dashboard.QueryVariable(name)
         .label(label)
@@ -113,10 +165,12 @@ def _query(name: str, label: str, expr: str) -> Any:
         # reload instead.
         .refresh(dashboard_models.VariableRefresh.ON_DASHBOARD_LOAD)
         .sort(dashboard_models.VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC)
+        .regex(PLAIN)
     )
 
 
-def _option(text: str | list[str], value: str | list[str] | None = None) -> Any:
+def option(text: str | list[str], value: str | list[str] | None = None) -> Any:
+    """Choose what a variable starts at; the value is its text unless given."""
     return dashboard_models.VariableOption(
         text=text, value=text if value is None else value, selected=True
     )
