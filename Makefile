@@ -13,7 +13,7 @@ ifneq ($(shell command -v pyenv),)
 export PYENV_VERSION := $(shell pyenv versions --bare | grep -E '^3\.1[1-3]\.[0-9]+$$' | paste -sd:)
 endif
 
-.PHONY: help demo fault campaign test generate lock bench tools clean
+.PHONY: help demo top fault campaign test generate lock bench tools clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -30,6 +30,9 @@ demo: export FORTUNA_DEMO_STARTED := $(shell $(PYTHON) -c 'import time; print(ti
 demo: $(VENV)/.installed tools ## start the desk, the pipeline, the pager and, where Grafana is, the board
 	@$(BIN)/python -m examples.desk.demo $(ARGS)
 
+top: $(VENV)/.installed ## the running demo's first screen in this terminal, live (ARGS: fortuna-otel top --help)
+	@$(BIN)/fortuna-otel top $(ARGS)
+
 fault: ## NAME=… break something in the running demo and watch the page arrive (NAME=list shows what)
 	@$(BIN)/python -m examples.desk.faults $(or $(NAME),list) $(ARGS)
 
@@ -40,21 +43,23 @@ test: $(VENV)/.installed ## lint, types, rules, unit, end to end (builds Mimir t
 	@$(PYTHON) tools/build.py --all
 	@$(STEP) "tests" -- $(BIN)/tox run $(if $(CI),--skip-missing-interpreters=false) $(ARGS)
 
-generate: $(VENV)/.installed ## write every generated file again (signals, thresholds, routing, board)
+generate: $(VENV)/.installed ## write every generated file again (signals, thresholds, flows, routing, board)
 	$(BIN)/python scripts/semconv.py
 	$(BIN)/python scripts/thresholds.py
+	$(BIN)/python scripts/flows.py
+	$(BIN)/python scripts/recorded.py
 	$(BIN)/python scripts/runbooks.py
 	$(BIN)/python scripts/board.py
 	$(BIN)/fortuna-otel alerts generate
 
-bench: $(VENV)/.installed tools ## what telemetry costs a trading thread, beside its peers (14 minutes; ARGS=--quick: 2)
+bench: $(VENV)/.installed tools ## what telemetry costs a trading thread, beside its peers, and how fast pages and board are (35 minutes; ARGS=--quick: 9)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet
 
 lock: $(VENV)/.installed ## resolve requirements/ again from pyproject.toml: the newest, and the oldest we promise
-	$(LOCK) --group dev --extra mandates --extra provisioning -o requirements/dev.txt
+	$(LOCK) --group dev --extra mandates --extra provisioning --extra top -o requirements/dev.txt
 	$(LOCK) --group test --resolution lowest-direct -o requirements/oldest.txt
 
 clean: ## remove what was built here (the tools' cache outside the clone stays)

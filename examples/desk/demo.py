@@ -166,6 +166,7 @@ class Demo:
         self.console.print()
         for what, where in (
             ("board", f"http://127.0.0.1:{ports.grafana}/d/fortuna" if grafana else GRAFANA_HINT),
+            ("terminal", f"{_top(ports)}   the board's first screen, in a second terminal"),
             ("pages", f"http://127.0.0.1:{ports.pager}/   what Slack and on-call receive"),
             ("Prometheus", f"http://127.0.0.1:{ports.prometheus}/{query}"),
             ("Alertmanager", f"http://127.0.0.1:{ports.alertmanager}/"),
@@ -189,6 +190,13 @@ class Demo:
             if not self.runner.running():
                 raise DemoError(f"supervisor ended; see {self.runner.run_dir}/logs/supervisord.log")
             time.sleep(0.2)
+
+
+def _top(ports: Ports) -> str:
+    """Return the command that shows this demo in a terminal; the usual port is its default."""
+    if ports.prometheus == Ports().prometheus:
+        return "make top"
+    return f"make top ARGS='--url http://127.0.0.1:{ports.prometheus}'"
 
 
 def _lines(path: Path) -> Iterator[str | None]:

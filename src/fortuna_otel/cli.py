@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-AREAS: Final = ("mandates", "alerts")
+AREAS: Final = ("mandates", "alerts", "top")
 """Packages of fortuna_otel with a `cli` module, in the order of the help."""
 
-EXTRAS: Final = {"pydantic": "mandates", "yaml": "mandates"}
+EXTRAS: Final = {"pydantic": "mandates", "yaml": "mandates", "textual": "top"}
 """The extra that brings a module."""
 
 INTERRUPTED: Final = 130
@@ -31,7 +31,9 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser with the subcommands of every area."""
     top = argparse.ArgumentParser(
         prog="fortuna-otel",
-        description="Observability for market making: what was promised, and who is told of it.",
+        description=(
+            "Observability for market making: what was promised, who is told of it, how it stands."
+        ),
     )
     top.add_argument("--version", action="version", version=f"%(prog)s {version('fortuna-otel')}")
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -41,6 +41,7 @@ def test_says_how_long_the_first_data_took_and_what_is_where(desk: Desk) -> None
     assert re.search(r"first data on the board \d+\.\d s after `make demo`", output)
     for number in (desk.ports.pager, desk.ports.prometheus, desk.ports.alertmanager):
         assert f"http://127.0.0.1:{number}/" in output
+    assert f"make top ARGS='--url http://127.0.0.1:{desk.ports.prometheus}'" in output
     assert "make fault NAME=list" in output
     assert "Ctrl-C" in output
 

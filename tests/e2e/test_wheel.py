@@ -49,7 +49,17 @@ class Quoting:
 quoting = Quoting()
 """
 
-HEAVY = ("aiohttp", "ccxt", "grafana_foundation_sdk", "grpc", "pydantic", "pytest", "rich", "yaml")
+HEAVY = (
+    "aiohttp",
+    "ccxt",
+    "grafana_foundation_sdk",
+    "grpc",
+    "pydantic",
+    "pytest",
+    "rich",
+    "textual",
+    "yaml",
+)
 
 
 @pytest.fixture(scope="module")
