@@ -11,7 +11,19 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks import calls, delay, export, growth, machine, memory, page, paging, plots, quotes
+from benchmarks import (
+    board,
+    calls,
+    delay,
+    export,
+    growth,
+    machine,
+    memory,
+    page,
+    paging,
+    plots,
+    quotes,
+)
 from benchmarks.child import ROOT
 from benchmarks.outcome import FULL, QUICK, Report
 
@@ -29,6 +41,7 @@ MEASURES = (
     memory.MEASURE,
     growth.MEASURE,
     paging.MEASURE,
+    board.MEASURE,
 )
 DOCS = ROOT / "docs"
 SELDOM = 15.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -36,7 +37,16 @@ class Child:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.resume()
         self._process.communicate()  # closes its input, which ends it
+
+    def pause(self) -> None:
+        """Let it stand still until `resume`."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._process.send_signal(signal.SIGCONT)
 
     def ask(self, line: str) -> str:
         """Send a line and return the answer.

@@ -122,6 +122,8 @@ class Scale:
         paged: number of faults of the paging measure.
         paging_books: number of books that each of its engines reports.
         paging_warmup: seconds before the first of them.
+        board_warmup: seconds before the board is asked for.
+        board_turns: number of times.
     """
 
     rounds: int
@@ -136,6 +138,8 @@ class Scale:
     paged: int
     paging_books: int
     paging_warmup: float
+    board_warmup: float
+    board_turns: int
 
 
 FULL = Scale(
@@ -151,6 +155,8 @@ FULL = Scale(
     paged=120,
     paging_books=75,
     paging_warmup=45.0,
+    board_warmup=960.0,
+    board_turns=5,
 )
 QUICK = Scale(
     rounds=2,
@@ -165,6 +171,8 @@ QUICK = Scale(
     paged=20,
     paging_books=25,
     paging_warmup=20.0,
+    board_warmup=60.0,
+    board_turns=2,
 )
 
 

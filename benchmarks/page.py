@@ -24,8 +24,8 @@ REPRODUCE = """\
 ## Run it yourself
 
 ```console
-$ make bench                       # everything, about 14 minutes; writes this page
-$ make bench ARGS="--quick"        # everything, smaller, about 2 minutes; writes nothing
+$ make bench                       # everything, about 35 minutes; writes this page
+$ make bench ARGS="--quick"        # everything, smaller, about 9 minutes; writes nothing
 $ make bench ARGS="--only delay"   # one measure, into this page
 ```
 

@@ -85,9 +85,10 @@ class Prometheus:
 
     def rows(self, expression: str, path: str = "query", **more: str) -> list[dict[str, Any]]:
         """Return the result of a query."""
-        arguments = urllib.parse.urlencode({"query": expression, **more})
-        url = f"{self._url}/api/v1/{path}?{arguments}"
-        with urllib.request.urlopen(url, timeout=20) as response:  # noqa: S310  # loopback
+        # Posted, since all books of a desk do not fit into an address.
+        arguments = urllib.parse.urlencode({"query": expression, **more}).encode()
+        url = f"{self._url}/api/v1/{path}"
+        with urllib.request.urlopen(url, arguments, timeout=60) as response:  # noqa: S310  # loopback
             return list(json.load(response)["data"]["result"])
 
     def value(self, expression: str) -> float:
