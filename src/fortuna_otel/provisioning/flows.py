@@ -104,14 +104,14 @@ def traded(keys: Keys, window: str, side: str, scope: Scope = BOOKS) -> str:
 
 def number(keys: Keys, window: str, side: str, scope: Scope = BOOKS) -> str:
     """Own fills of one side over a window of whole minutes."""
-    flow = flowed(recorded.FLOW_FILLS, keys, window, scope, side=side)
-    return f"({flow} or {counted(recorded.FLOW_FILLS_LEVEL, keys, scope, valued=False)})"
+    flow, level = recorded.FLOW_FILLS, recorded.FLOW_FILLS_LEVEL
+    return _of(flow, level, keys, window, scope, valued=False, side=side)
 
 
 def volume(keys: Keys, window: str, scope: Scope = BOOKS) -> str:
     """Filled quantity over a window of whole minutes, in the base asset."""
-    flow = flowed(recorded.FLOW_VOLUME, keys, window, scope)
-    return f"({flow} or {counted(recorded.FLOW_VOLUME_LEVEL, keys, scope, valued=False)})"
+    flow, level = recorded.FLOW_VOLUME, recorded.FLOW_VOLUME_LEVEL
+    return _of(flow, level, keys, window, scope, valued=False)
 
 
 def maker_share(keys: Keys, window: str, scope: Scope = BOOKS) -> str:
@@ -127,6 +127,16 @@ def profit_by_component(window: str, scope: Scope = BOOKS) -> str:
 
 
 def _of(
-    metric: Recorded, level: Recorded, keys: Keys, window: str, scope: Scope, **labels: str
+    metric: Recorded,
+    level: Recorded,
+    keys: Keys,
+    window: str,
+    scope: Scope,
+    *,
+    valued: bool = True,
+    **labels: str,
 ) -> str:
-    return f"({worth(metric, keys, window, scope, **labels)} or {counted(level, keys, scope)})"
+    """Sum what flowed in a window: 0, not nothing, where flows are accounted for and none was."""
+    read = worth if valued else flowed
+    found = read(metric, keys, window, scope, **labels)
+    return f"({found} or {counted(level, keys, scope, valued=valued)})"

@@ -7,8 +7,6 @@ from typing import Any
 from fortuna_otel import recorded, signals
 from fortuna_otel.provisioning import fills, flows, markouts, promql, style
 from fortuna_otel.provisioning.alerts import watched
-from fortuna_otel.provisioning.flows import STEP as FLOW_STEP
-from fortuna_otel.provisioning.flows import TODAY
 from fortuna_otel.provisioning.panels import (
     BAR,
     BOOK_KEYS,
@@ -56,7 +54,7 @@ def section() -> Section:
 
 def _buys_and_sells() -> Any:
     buys, sells = (
-        flows.worth(recorded.FLOW_TRADED_VALUE, (), FLOW_STEP, BOOKS, side=side)
+        flows.worth(recorded.FLOW_TRADED_VALUE, (), flows.STEP, BOOKS, side=side)
         for side in ("buy", "sell")
     )
     return (
@@ -65,7 +63,7 @@ def _buys_and_sells() -> Any:
             "Own traded value of the selected books, in $reference at the rate of its minute: buys "
             "above zero, sells below, the line is their difference." + FLOW_BAR + " Empty: the "
             "selection traded nothing in the range.",
-            interval=FLOW_STEP,
+            interval=flows.STEP,
         )
         .with_target(ranged(buys, "A", "buys"))
         .with_target(ranged(f"-{sells}", "B", "sells"))
@@ -105,12 +103,12 @@ def _pnl() -> Any:
         "client's and the desk's capital, never added up; the lines are the **net** of one capital "
         "and what of it was **realized** (average cost, before fees)." + FLOW_BAR + " Empty: no "
         "selected book earned or lost anything in the range.",
-        interval=FLOW_STEP,
+        interval=flows.STEP,
     )
-    net = flows.worth(recorded.FLOW_ATTRIBUTED_VALUE, ("capital",), FLOW_STEP, BOOKS)
-    booked = flows.worth(recorded.FLOW_REALIZED_VALUE, ("capital",), FLOW_STEP, BOOKS)
+    net = flows.worth(recorded.FLOW_ATTRIBUTED_VALUE, ("capital",), flows.STEP, BOOKS)
+    booked = flows.worth(recorded.FLOW_REALIZED_VALUE, ("capital",), flows.STEP, BOOKS)
     panel.with_target(
-        ranged(flows.profit_by_component(FLOW_STEP), "A", "{{component}} · {{capital}}")
+        ranged(flows.profit_by_component(flows.STEP), "A", "{{component}} · {{capital}}")
     )
     panel.with_target(ranged(net, "B", "net · {{capital}}"))
     panel.with_target(ranged(booked, "C", "realized · {{capital}}"))
@@ -133,7 +131,7 @@ def today_by_component() -> Any:
         "desk's), never added up. As of the last whole minute. NaN: a rate was missing for an "
         "hour. Empty: nothing was earned or lost today.",
         keys={"component": "component", "capital": "capital"},
-        columns=(Column("PnL today", flows.profit_by_component(TODAY), money),),
+        columns=(Column("PnL today", flows.profit_by_component(flows.TODAY), money),),
         sort=(("PnL today", True),),
         empty="nothing earned or lost today",
     )
@@ -146,7 +144,7 @@ def book_columns() -> tuple[Column, ...]:
     counts = (
         Column(
             f"{side}s",
-            flows.number(BOOK, TODAY, side),
+            flows.number(BOOK, flows.TODAY, side),
             cell(whole, style.fixed(colour), style.coloured_text()),
         )
         for side, (_, colour) in sides.items()
@@ -154,19 +152,19 @@ def book_columns() -> tuple[Column, ...]:
     values = (
         Column(
             title,
-            flows.traded(BOOK, TODAY, side),
+            flows.traded(BOOK, flows.TODAY, side),
             cell(value, style.fixed(colour), style.coloured_text()),
         )
         for side, (title, colour) in sides.items()
     )
     return (
         *counts,
-        Column("volume", flows.volume(BOOK, TODAY), cell(value)),
+        Column("volume", flows.volume(BOOK, flows.TODAY), cell(value)),
         *values,
-        Column("maker", flows.maker_share(BOOK, TODAY), cell(style.unit("percentunit", 0))),
-        Column("fees", flows.fees(BOOK, TODAY), cell(value)),
-        Column("PnL", flows.profit(BOOK, TODAY), cell(value, *SIGNED)),
-        Column("realized", flows.realized(BOOK, TODAY), cell(value, *SIGNED)),
+        Column("maker", flows.maker_share(BOOK, flows.TODAY), cell(style.unit("percentunit", 0))),
+        Column("fees", flows.fees(BOOK, flows.TODAY), cell(value)),
+        Column("PnL", flows.profit(BOOK, flows.TODAY), cell(value, *SIGNED)),
+        Column("realized", flows.realized(BOOK, flows.TODAY), cell(value, *SIGNED)),
         Column(
             "last fill",
             promql.age(signals.trades.LAST_TIMESTAMP, BOOK, BOOKS),

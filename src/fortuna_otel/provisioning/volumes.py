@@ -34,6 +34,12 @@ def _term(signal: signals.Signal) -> str:
     return promql.of_selected(f"({promql.term(signal, TERM, OBLIGATIONS)})", CLIENT_MARKET)
 
 
+def _share(promised: str, *steps: style.Step) -> tuple[str, tuple[style.Property, ...]]:
+    """What was traded as a share of a promise, and how it looks."""
+    look = (style.unit("percentunit", 0), style.coloured_text())
+    return f"{traded()} / ({promised} > 0)", cell(*look, style.threshold_properties(*steps))
+
+
 def table() -> Any:
     """Build the table."""
     value = cell(style.unit("short"))
@@ -48,26 +54,11 @@ def table() -> Any:
         columns=(
             Column("traded", traded(), value),
             Column("least", least(), value),
-            Column(
-                "of least",
-                f"{traded()} / ({least()} > 0)",
-                cell(
-                    style.unit("percentunit", 0),
-                    style.coloured_text(),
-                    style.threshold_properties((None, style.WARN), (1, style.GOOD)),
-                ),
-            ),
+            Column("of least", *_share(least(), (None, style.WARN), (1, style.GOOD))),
             Column("most", most(), value),
             Column(
                 "of most",
-                f"{traded()} / ({most()} > 0)",
-                cell(
-                    style.unit("percentunit", 0),
-                    style.coloured_text(),
-                    style.threshold_properties(
-                        (None, style.TEXT), (0.9, style.WARN), (1, style.ASK)
-                    ),
-                ),
+                *_share(most(), (None, style.TEXT), (0.9, style.WARN), (1, style.ASK)),
             ),
         ),
         order=(
