@@ -1,4 +1,4 @@
-"""Exposure and balances: signs, limits, and what is not reported."""
+"""Exposure and runway: signs, limits, and what is not reported."""
 
 from __future__ import annotations
 
@@ -72,23 +72,6 @@ def test_an_obligation_shows_its_base_assets_exposure() -> None:
     assert share == pytest.approx(0.75)
 
 
-def test_total_is_free_used_and_locked() -> None:
-    """Borrowed is a liability, and in transit is in no account."""
-    account = {"client": "acme", "venue": "binance", "account": "mm", "asset": "BTC"}
-    series = [
-        Series(signals.inventory.BALANCE, f"{amount}+0x60", **account, state=state)
-        for state, amount in (
-            ("free", 1),
-            ("used", 2),
-            ("locked", 4),
-            ("in_transit", 8),
-            ("borrowed", 16),
-        )
-    ]
-    total = evaluate(inventory.balance(*inventory.HELD), series, SELECTED)
-    assert list(total.values()) == [7]
-
-
 def test_runway_is_the_smallest_holding_in_times_of_its_float() -> None:
     """Of the client's accounts at that exchange: 1.5 and 4 times here, 0.5 times there."""
     market = {"client": "acme", "symbol": "BTC/USDT"}
@@ -136,23 +119,3 @@ def test_runway_is_of_every_account_and_asset() -> None:
     ]
     found = evaluate(inventory.runway(), series, SELECTED | {"asset": ["BTC"]})
     assert list(found.values()) == [0.5]
-
-
-def test_a_balance_is_of_one_view() -> None:
-    """What the engine calls free and a watcher calls used is not there twice."""
-    account = {"client": "acme", "venue": "binance", "account": "mm", "asset": "BTC"}
-    views = {
-        "engine": {"free": 50, "used": 12, "locked": 0, "borrowed": 20},
-        "venue": {"free": 45, "used": 17, "locked": 0},
-    }
-    series = [
-        Series(signals.inventory.BALANCE, f"{amount}+0x60", **account, source=source, state=state)
-        for source, amounts in views.items()
-        for state, amount in amounts.items()
-    ]
-
-    def shown(*states: str) -> list[float]:
-        return list(evaluate(inventory.balance(*states), series, SELECTED).values())
-
-    assert (shown("free"), shown("used"), shown(*inventory.HELD)) == ([45], [17], [62])
-    assert shown("borrowed") == []

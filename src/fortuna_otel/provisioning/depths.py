@@ -7,7 +7,7 @@ from typing import Any
 from fortuna_otel import signals
 from fortuna_otel.provisioning import obligations, promql, style
 from fortuna_otel.provisioning._grafana import barchart, common_models
-from fortuna_otel.provisioning.alerts import watched
+from fortuna_otel.provisioning.alerts import in_words, watched
 from fortuna_otel.provisioning.panels import (
     OBLIGATION_KEYS,
     Column,
@@ -17,9 +17,11 @@ from fortuna_otel.provisioning.panels import (
     cell,
     grid,
     head,
+    instant,
     rows,
     select_obligation,
     sorted_by_number,
+    tile,
     transformation,
 )
 from fortuna_otel.provisioning.promql import (
@@ -43,7 +45,9 @@ def section() -> Section:
         (
             Placed(_mirrored(), 0, 0, 11, 10),
             Placed(watched(_bands(), "DepthBelowMandate"), 11, 0, 13, 10),
-            Placed(watched(_coverage(), "DepthBelowMandate"), 0, 10, 24, 9),
+            Placed(watched(_coverage(), "DepthBelowMandate"), 0, 10, 20, 9),
+            Placed(_below(), 20, 10, 4, 4),
+            Placed(_worst(), 20, 14, 4, 5),
         ),
     )
 
@@ -177,6 +181,48 @@ def _covered() -> tuple[style.Property, ...]:
     )
 
 
+def coverage(**labels: str) -> str:
+    """Merged own depth ÷ required depth of each selected obligation: the worst side and band.
+
+    Args:
+        labels: one band or one side only.
+    """
+    return promql.of_selected(obligations.coverage(**labels), CLIENT_MARKET)
+
+
+def _below() -> Any:
+    return (
+        tile(
+            "Below their depth",
+            "Selected obligations that rest less than their mandate requires, at some distance and "
+            "side. Beside it how many there are with a depth term that somebody observes. Empty: "
+            "no obligation with a depth term in the selection." + in_words("DepthBelowMandate"),
+            empty="no depth term",
+        )
+        .with_target(instant(f"sum({coverage()} < bool 1)", "A", "below"))
+        .with_target(instant(f"count({coverage()})", "B", "of"))
+        .unit("none")
+        .thresholds(style.thresholds((None, style.CLEAR), (1, style.BAD)))
+        .override_by_name("of", style.threshold_properties((None, style.CLEAR)))
+    )
+
+
+def _worst() -> Any:
+    return (
+        tile(
+            "Worst coverage",
+            "Least own depth ÷ required depth of all selected obligations, distances and sides: "
+            "amounts of different markets are never added up. Empty: no obligation with a depth "
+            "term in the selection." + in_words("DepthBelowMandate"),
+            empty="no depth term",
+        )
+        .with_target(instant(f"min({coverage()})", "A", "worst"))
+        .unit("percentunit")
+        .decimals(0)
+        .thresholds(style.thresholds((None, style.BAD), (0.8, style.WARN_MUTED), (1, style.CLEAR)))
+    )
+
+
 def _coverage() -> Any:
     bands = sorted(signals.mandates.DEPTH_MIN.values("band") or (), key=float)
     look = cell(
@@ -192,15 +238,8 @@ def _coverage() -> Any:
         "with a depth term in the selection.",
         keys=OBLIGATION_KEYS,
         columns=(
-            Column("worst", promql.of_selected(obligations.coverage(), CLIENT_MARKET), look),
-            *(
-                Column(
-                    f"± {band} %",
-                    promql.of_selected(obligations.coverage(band=band), CLIENT_MARKET),
-                    look,
-                )
-                for band in bands
-            ),
+            Column("worst", coverage(), look),
+            *(Column(f"± {band} %", coverage(band=band), look) for band in bands),
         ),
         order=("client", "exchange", "symbol", "worst", *(f"± {band} %" for band in bands)),
         sort=(("worst", False),),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fortuna_otel import signals
+from fortuna_otel import recorded, signals
 from fortuna_otel.provisioning import promql, style
 from fortuna_otel.provisioning._grafana import (
     common_models,
@@ -153,7 +153,7 @@ def _loops() -> Any:
         "Every process is shown: no variable applies. Empty: no service has beaten within the "
         "hour.",
         keys={"job": "service", "instance": "process", "loop": "loop"},
-        columns=(Column("age", loop_age(keys), _age()),),
+        columns=(Column("age", loop_age(keys), cell(style.age(3, 5, 1))),),
         sort=(("age", True),),
         key_properties={"service": cell(on_pipeline(service="service"))},
         empty="no heartbeat within the hour",
@@ -174,7 +174,7 @@ def _feeds() -> Any:
             Column(
                 "age",
                 promql.age(signals.market.FEED_ALIVE_TIMESTAMP, keys, VENUES),
-                _age(),
+                cell(style.age(3, 5, 1)),
             ),
             Column(
                 "lag",
@@ -228,11 +228,17 @@ def _venues() -> Any:
         "max", keys, f"abs({promql.select(signals.market.VENUE_CLOCK_OFFSET, VENUES)})"
     )
     used = promql.live(signals.market.RATELIMIT_USED, keys, VENUES)
+    closed = promql.live(
+        recorded.ASSET_CLOSED_TIMESTAMP_SECONDS, ("venue", "asset"), VENUES, aggregator="group"
+    )
     return grid(
         "Exchanges",
         "What each exchange says of itself (of several services that ask, the worst), how far its "
-        "**clock** is from ours at the farthest service, and the largest share of any **limit** "
-        "on requests or orders that is used. The exchange applies. Empty: no exchange reports.",
+        "**clock** is from ours at the farthest service, the largest share of any **limit** on "
+        "requests or orders that is used, **no transfers**: how many of our assets it takes no "
+        "deposits or pays no withdrawals of, when the first API **key** **ends**, and on a chain "
+        "the age of the newest **block** that the service farthest behind knows. The exchange "
+        "applies. Empty cells: not reported, or none. Empty: no exchange reports.",
         keys={"venue": "exchange"},
         columns=(
             Column(
@@ -266,11 +272,27 @@ def _venues() -> Any:
                     ),
                 ),
             ),
+            Column(
+                "no transfers",
+                promql.by("count", keys, closed),
+                cell(style.unit("none", 0), style.coloured_text(), style.fixed(style.WARN)),
+            ),
+            Column("key ends in", _key_left(), cell(style.remaining(2, 14))),
+            Column("block", _block_age(), cell(style.age(30, 60, 1))),
         ),
         sort=(("status", False), ("limit used", True)),
         key_properties={"exchange": cell(selecting(exchange="exchange"))},
         empty="no exchange reports",
     )
+
+
+def _key_left() -> str:
+    left = recorded.ACCOUNT_KEY_LEFT_SECONDS
+    return promql.live(left, ("venue",), VENUES, aggregator="min")
+
+
+def _block_age() -> str:
+    return promql.live(recorded.PROCESS_CHAIN_AGE_SECONDS, ("venue",), VENUES)
 
 
 def _markets() -> Any:
@@ -302,14 +324,6 @@ def _markets() -> Any:
             "symbol": cell(selecting(exchange="exchange", symbol="symbol")),
         },
         empty="no market in the selection",
-    )
-
-
-def _age() -> tuple[style.Property, ...]:
-    return cell(
-        style.unit("suffix: s", 1),
-        style.coloured_text(),
-        style.threshold_properties((None, style.TEXT), (3, style.WARN), (5, style.ASK)),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from fortuna_otel import recorded, signals
-from fortuna_otel.provisioning import positions, promql, rates, style
+from fortuna_otel.provisioning import balances, positions, promql, rates, style
 from fortuna_otel.provisioning.alerts import watched
 from fortuna_otel.provisioning.panels import (
     Column,
@@ -21,8 +21,6 @@ from fortuna_otel.provisioning.panels import (
     selecting,
 )
 from fortuna_otel.provisioning.promql import (
-    BALANCE,
-    BALANCES,
     CLIENT_ASSETS,
     CLIENT_MARKET,
     OBLIGATION,
@@ -32,9 +30,6 @@ from fortuna_otel.provisioning.promql import (
 HOLDING: promql.Keys = ("client", "asset")
 CAPITAL_HOLDING: promql.Keys = (*HOLDING, "capital")
 _OF_CLIENT = "on (client,asset) group_left ()"
-WHOLE_ACCOUNT = " Whole accounts: symbol and tag do not apply."
-HELD = ("free", "used", "locked")
-DAY = 86_400
 EXPOSURE_RUNBOOKS = ("InventoryDrift", "HedgeUncovered", "HedgeLimit", "MarginLow")
 BALANCE_RUNBOOKS = ("InventoryRunway", "BalancesUnconfirmed", "InventoryMismatch", "GasLow")
 
@@ -97,34 +92,21 @@ def runway() -> str:
     return f"{promql.by('group', OBLIGATION, each)} * on (client,venue) group_left () {worst}"
 
 
-def balance(*states: str, keys: promql.Keys = BALANCE) -> str:
-    """Balances of the selected accounts in the given states, summed to `keys`.
-
-    A watcher's view of a balance before the engine's, as a whole: what one calls free another may
-    call used.
-    """
-    of_state = (*BALANCE, "state")
-    watchers = (*BALANCES, *promql.BY_WATCHERS)
-    engines = (*BALANCES, *promql.BY_ENGINES)
-    watched = promql.live(signals.inventory.BALANCE, of_state, watchers, state=states)
-    told = promql.select(signals.inventory.BALANCE, engines, state=states)
-    seen = promql.select(signals.inventory.BALANCE, watchers)
-    own = promql.by("max", of_state, f"{told} unless on ({','.join(BALANCE)}) {seen}")
-    return promql.by("sum", keys, f"{watched} or {own}")
-
-
 def section() -> Section:
     """Build the section."""
     return Section(
         "Inventory",
         (
             Placed(watched(_exposure(), *EXPOSURE_RUNBOOKS), 0, 0, 14, 9),
-            Placed(watched(_value(), "ReferenceRateStale", "StablecoinDepeg"), 14, 0, 10, 9),
-            Placed(watched(_balances(), *BALANCE_RUNBOOKS), 0, 9, 24, 10),
-            Placed(_usage(), 0, 19, 12, 8),
-            Placed(_split(), 12, 19, 12, 8),
-            Placed(watched(_loans(), "LoanExpiry"), 0, 27, 12, 8),
-            Placed(_equity(), 12, 27, 12, 8),
+            Placed(
+                watched(balances.value(), "ReferenceRateStale", "StablecoinDepeg"), 14, 0, 10, 9
+            ),
+            Placed(watched(balances.table(), *BALANCE_RUNBOOKS), 0, 9, 24, 10),
+            Placed(balances.usage(), 0, 19, 12, 8),
+            Placed(balances.split(), 12, 19, 12, 8),
+            Placed(watched(_loans(), "LoanExpiry"), 0, 27, 10, 8),
+            Placed(_equity(), 10, 27, 7, 8),
+            Placed(watched(_unexplained(), "PnLUnexplained"), 17, 27, 7, 8),
             Placed(watched(positions.table(), "HedgeLimit", "MarginLow"), 0, 35, 24, 8),
             Placed(positions.pools(), 0, 43, 14, 8),
             Placed(watched(rates.table(), "StablecoinDepeg", "ReferenceRateStale"), 14, 43, 10, 8),
@@ -137,16 +119,16 @@ def exposure_columns() -> tuple[Column, ...]:
     tolerance = promql.term(signals.mandates.EXPOSURE_TOLERANCE, HOLDING, CLIENT_ASSETS)
     aimed = f"0 * {exposure()} + {_OF_CLIENT} {target()}"
     return (
-        Column("net", exposure(), _amount()),
-        Column("target", aimed, _amount()),
-        Column("deviation", deviation(), _amount()),
+        Column("net", exposure(), cell(style.amount())),
+        Column("target", aimed, cell(style.amount())),
+        Column("deviation", deviation(), cell(style.amount())),
         Column(
             "of tolerance",
             f"{deviation()} / {_OF_CLIENT} ({tolerance} > 0)",
             _against("no tolerance"),
         ),
         Column("of limit", of_limit(), _against("no limit")),
-        Column("value", promql.in_reference(exposure(), "asset"), _worth()),
+        Column("value", promql.in_reference(exposure(), "asset"), cell(style.worth())),
     )
 
 
@@ -181,124 +163,6 @@ def _exposure() -> Any:
     )
 
 
-def balance_columns() -> tuple[Column, ...]:
-    """List what is said of an asset in one account."""
-    total = balance(*HELD)
-    least = promql.term(signals.mandates.FLOAT_MIN, BALANCE, BALANCES)
-    net = f"({total} - ({balance('borrowed')} or 0 * {total}))"
-    return (
-        Column("free", balance("free"), _amount()),
-        Column("used", balance("used"), _amount()),
-        Column("locked", balance("locked"), _amount()),
-        Column("in transit", balance("in_transit"), _amount()),
-        Column("borrowed", balance("borrowed"), _amount()),
-        Column("total", total, _amount()),
-        Column("net", net, _amount()),
-        Column("float min", least, _amount()),
-        Column(
-            "of float",
-            f"{total} / ({least} > 0)",
-            cell(
-                style.unit("percentunit", 0),
-                style.missing_property("no float"),
-                style.coloured_text(),
-                style.threshold_properties((None, style.ASK), (1, style.WARN), (1.5, style.TEXT)),
-                style.width(80),
-            ),
-        ),
-        Column("value", promql.in_reference(net, "asset"), _worth()),
-        Column("as of", _confirmed(total), _seconds_ago()),
-    )
-
-
-def _balances() -> Any:
-    return grid(
-        "Balances by account",
-        "Each account as the venue last confirmed it, in units of the asset: **free**, **used** "
-        "in open orders, **locked**, **in transit**, **borrowed** (a liability); **total** = free "
-        "+ used + locked, **net** = total less borrowed; **float min**: what the account needs "
-        "to go on quoting, **of float** = total ÷ that; **value** of the net in $reference at the "
-        "current rate; **as of**: age of the confirmation." + WHOLE_ACCOUNT + " Empty: no account "
-        "in the selection reports.",
-        keys={"client": "client", "venue": "exchange", "account": "account", "asset": "asset"},
-        columns=balance_columns(),
-        sort=(("value", True),),
-        key_properties={
-            "client": cell(
-                selecting(client="client", exchange="exchange", account="account"),
-                style.width(100),
-            ),
-            "asset": cell(
-                selecting(client="client", exchange="exchange", account="account", asset="asset")
-            ),
-        },
-        empty="no account in the selection",
-    )
-
-
-def _confirmed(balances: str) -> str:
-    """Give each balance the age of its account's confirmation, by whoever tells the balance."""
-    watchers = (*BALANCES, *promql.BY_WATCHERS)
-    watched = promql.live(signals.inventory.BALANCE, BALANCE, watchers, aggregator="group")
-
-    def since(told: str, by_whom: promql.Scope) -> str:
-        scope = (*promql.ACCOUNTS, *by_whom)
-        age = promql.age(signals.inventory.UPDATED_TIMESTAMP, promql.ACCOUNT, scope)
-        return f"0 * {told} + on ({','.join(promql.ACCOUNT)}) group_left () {age}"
-
-    return f"({since(watched, promql.BY_WATCHERS)} or {since(balances, promql.BY_ENGINES)})"
-
-
-def _value() -> Any:
-    panel = lines(
-        "Value held, $reference",
-        "Free, used and locked balances of the selected accounts by asset, in $reference at the "
-        "rate of the moment." + WHOLE_ACCOUNT + " Empty: no account in the selection reports, or "
-        "its assets have no rate.",
-        many=True,
-    )
-    worth = promql.in_reference(balance(*HELD, keys=("asset",)), "asset")
-    return (
-        panel.with_target(ranged(worth, "A", "{{asset}}"))
-        .unit("short")
-        .min(0)
-        .stacking(style.stacked())
-        .fill_opacity(30)
-    )
-
-
-def _usage() -> Any:
-    held = balance(*HELD, keys=("asset",))
-    return (
-        lines(
-            "Used in orders, share of the holding",
-            "Used ÷ (free + used + locked) of the selected accounts by asset: what rests in open "
-            "orders. Near 100 % there is nothing left to quote with."
-            + WHOLE_ACCOUNT
-            + " Empty: no account in the selection reports.",
-            many=True,
-        )
-        .with_target(ranged(f"{balance('used', keys=('asset',))} / ({held} > 0)", "A", "{{asset}}"))
-        .unit("percentunit")
-        .min(0)
-        .max(1)
-    )
-
-
-def _split() -> Any:
-    panel = lines(
-        "Free and used, $reference",
-        "Balances of the selected accounts over all assets, in $reference at the rate of the "
-        "moment: **free**, **used** in open orders, **locked**."
-        + WHOLE_ACCOUNT
-        + " Empty: no account in the selection reports, or its assets have no rate.",
-    )
-    for ref, state in zip("ABC", HELD, strict=True):
-        worth = promql.in_reference(balance(state, keys=("asset",)), "asset")
-        panel.with_target(ranged(f"sum({worth})", ref, state))
-    return panel.unit("short").min(0).stacking(style.stacked()).fill_opacity(30)
-
-
 def _loans() -> Any:
     keys = ("client", "asset", "lender")
     principal = promql.term(signals.inventory.LOAN_PRINCIPAL, keys, CLIENT_ASSETS)
@@ -311,27 +175,22 @@ def _loans() -> Any:
         "Client and asset apply. Empty: no loan in the selection.",
         keys={"client": "client", "asset": "asset", "lender": "lender"},
         columns=(
-            Column("principal", principal, _amount()),
+            Column("principal", principal, cell(style.amount())),
             Column(
                 "rate",
                 promql.term(signals.inventory.LOAN_RATE, keys, CLIENT_ASSETS),
                 cell(style.unit("percentunit", 2), style.width(80)),
             ),
             Column(
-                "strike", promql.term(signals.inventory.LOAN_STRIKE, keys, CLIENT_ASSETS), _amount()
+                "strike",
+                promql.term(signals.inventory.LOAN_STRIKE, keys, CLIENT_ASSETS),
+                cell(style.amount()),
             ),
-            Column("worth", promql.in_reference(principal, "asset"), _worth()),
+            Column("worth", promql.in_reference(principal, "asset"), cell(style.worth())),
             Column(
                 "ends in",
                 f"{expiry} - time()",
-                cell(
-                    style.unit("s", 1),
-                    style.coloured_text(),
-                    style.threshold_properties(
-                        (None, style.ASK), (2 * DAY, style.WARN), (14 * DAY, style.TEXT)
-                    ),
-                    style.width(100),
-                ),
+                cell(style.remaining(2, 14)),
             ),
         ),
         sort=(("ends in", False),),
@@ -360,17 +219,21 @@ def _equity() -> Any:
     )
 
 
-def _amount() -> tuple[style.Property, ...]:
-    return cell(style.unit("locale"), style.aligned("right"))
-
-
-def _worth() -> tuple[style.Property, ...]:
-    return cell(
-        style.unit("locale", 2),
-        style.fixed(style.TARGET),
-        style.coloured_text(),
-        style.aligned("right"),
-        style.width(130),
+def _unexplained() -> Any:
+    keys = ("client", "capital", "currency")
+    unexplained = promql.live(recorded.PNL_UNEXPLAINED, keys, promql.CLIENTS)
+    return (
+        lines(
+            "PnL unexplained",
+            "Change of equity less deposits, withdrawals and attributed PnL since each ledger "
+            "began, in the currency it is kept in, apart for the client's and the desk's capital. "
+            "A step is a fill, fee or transfer that is missing in our books, or counted twice. "
+            "Only the client applies. Empty: no service reports it.",
+            many=True,
+        )
+        .with_target(ranged(unexplained, "A", "{{client}} {{capital}} {{currency}}"))
+        .unit("locale")
+        .decimals(0)
     )
 
 
@@ -387,13 +250,4 @@ def _against(empty: str) -> tuple[style.Property, ...]:
             (1, style.ASK_MUTED),
         ),
         style.width(100),
-    )
-
-
-def _seconds_ago() -> tuple[style.Property, ...]:
-    return cell(
-        style.unit("suffix: s", 0),
-        style.coloured_text(),
-        style.threshold_properties((None, style.TEXT), (60, style.WARN), (120, style.ASK)),
-        style.width(70),
     )

@@ -130,12 +130,12 @@ def _books() -> Any:
             Column(
                 "quotes as of",
                 promql.confirmed(signals.quotes.UPDATED_TIMESTAMP),
-                _freshness(5, 10),
+                cell(style.age(5, 10, 1), style.width(105)),
             ),
             Column(
                 "orders as of",
                 promql.confirmed(signals.orders.UPDATED_TIMESTAMP),
-                _freshness(15, 30),
+                cell(style.age(15, 30, 1), style.width(105)),
             ),
             Column("unresolved", unresolved, alarm),
             Column(
@@ -191,15 +191,6 @@ def _side_count(side: str) -> tuple[style.Property, ...]:
         style.fixed(MIRRORED[side][0]),
         style.coloured_text(),
         style.width(55),
-    )
-
-
-def _freshness(late: float, stale: float) -> tuple[style.Property, ...]:
-    return cell(
-        style.unit("suffix: s", 1),
-        style.coloured_text(),
-        style.threshold_properties((None, style.TEXT), (late, style.WARN), (stale, style.ASK)),
-        style.width(105),
     )
 
 

@@ -38,7 +38,7 @@ def columns() -> tuple[Column, ...]:
     confirmed = promql.age(signals.inventory.UPDATED_TIMESTAMP, ACCOUNT, promql.ACCOUNTS)
     share = (style.unit("percentunit", 0), style.coloured_text(), style.width(80))
     return (
-        Column("size", size(), cell(style.unit("locale"), style.aligned("right"))),
+        Column("size", size(), cell(style.amount())),
         Column(
             "of max",
             of_max,
@@ -79,12 +79,7 @@ def columns() -> tuple[Column, ...]:
         Column(
             "as of",
             _of_position(confirmed, ACCOUNT),
-            cell(
-                style.unit("suffix: s", 0),
-                style.coloured_text(),
-                style.threshold_properties((None, style.TEXT), (60, style.WARN), (120, style.ASK)),
-                style.width(70),
-            ),
+            cell(style.age(60, 120), style.width(70)),
         ),
     )
 

@@ -28,14 +28,7 @@ def table() -> Any:
             Column(
                 "as of",
                 promql.age(signals.market.REFERENCE_RATE_TIMESTAMP, keys, scope),
-                cell(
-                    style.unit("suffix: s", 0),
-                    style.coloured_text(),
-                    style.threshold_properties(
-                        (None, style.TEXT), (60, style.WARN), (300, style.ASK)
-                    ),
-                    style.width(70),
-                ),
+                cell(style.age(60, 300), style.width(70)),
             ),
         ),
         order=("asset", "rate", "as of", "provider"),

@@ -31,6 +31,8 @@ TEXT = "text"
 VIOLET = "#b877d9"
 CLEAR = "transparent"
 
+DAY = 86_400
+
 Step: TypeAlias = tuple[float | None, str]
 
 
@@ -127,6 +129,35 @@ def gauge_cell(largest: float, *, show_value: bool = True) -> list[Property]:
         look("custom.cellOptions", {"type": "gauge", "mode": "basic", "valueDisplayMode": shown}),
         look("min", 0),
         look("max", largest),
+    ]
+
+
+def amount() -> list[Property]:
+    """Show an amount of an asset with all its digits."""
+    return [*unit("locale"), aligned("right")]
+
+
+def worth() -> list[Property]:
+    """Show what an amount is worth in the reference currency."""
+    return [*unit("locale", 2), fixed(TARGET), coloured_text(), aligned("right"), width(130)]
+
+
+def age(late: float, stale: float, decimals: int = 0) -> list[Property]:
+    """Show how many seconds ago something was said, and from when on that is too long."""
+    return [
+        *unit("suffix: s", decimals),
+        coloured_text(),
+        *threshold_properties((None, TEXT), (late, WARN), (stale, ASK)),
+    ]
+
+
+def remaining(short: float, soon: float) -> list[Property]:
+    """Show how long until something ends, and below how many days that is short, or soon."""
+    return [
+        *unit("s", 1),
+        coloured_text(),
+        *threshold_properties((None, ASK), (short * DAY, WARN), (soon * DAY, TEXT)),
+        width(100),
     ]
 
 

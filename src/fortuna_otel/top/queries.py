@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from fortuna_otel import signals
 from fortuna_otel.provisioning import (
     alerts,
+    balances,
     depths,
     desk,
     flows,
@@ -111,7 +112,7 @@ def one_book() -> dict[str, Asked]:
         **columns("ladder", ladder()),
         **columns("depth", depths.band_columns()),
         **columns("exposure", chosen(inventory.exposure_columns(), EXPOSURE)),
-        **columns("balance", chosen(inventory.balance_columns(), BALANCE)),
+        **columns("balance", chosen(balances.columns(), BALANCE)),
         **columns("traded", trades.book_columns()),
         "pnl": Asked(flows.profit(("capital",), flows.TODAY)),
         "pnl by component": Asked(flows.profit_by_component(flows.TODAY)),

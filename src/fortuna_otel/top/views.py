@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fortuna_otel.provisioning import depths, desk, inventory, market, trades
+from fortuna_otel.provisioning import balances, depths, desk, inventory, market, trades
 from fortuna_otel.provisioning.interpolate import duration_seconds
 from fortuna_otel.provisioning.panels import BOOK_KEYS, OBLIGATION_KEYS
 from fortuna_otel.top import figures, look, model, queries
@@ -79,7 +79,7 @@ def _tables(answers: Answers) -> dict[str, Table]:
     holding = {"client": "client", "asset": "asset", "capital": "capital"}
     balance = {"client": "client", "venue": "exchange", "account": "account", "asset": "asset"}
     exposed = queries.chosen(inventory.exposure_columns(), queries.EXPOSURE)
-    held = queries.chosen(inventory.balance_columns(), queries.BALANCE)
+    held = queries.chosen(balances.columns(), queries.BALANCE)
     return {
         "ladder": model.ordered(
             model.table(

@@ -200,6 +200,39 @@ def _(asked: Asked) -> Rows:
     return rows
 
 
+@answers("Exchanges", "D")
+def _(asked: Asked) -> Rows:
+    """Assets of ours that some service says it cannot move there, one way or the other."""
+    closed: dict[str, set[str]] = {}
+    for (job, venue, asset), ways in links.TRANSFERS.items():
+        if seen.alive(job, asked.t) and 0 in ways.values() and asset in links.OURS[venue]:
+            closed.setdefault(venue, set()).add(asset)
+    return {
+        row(venue=venue): float(len(assets))
+        for venue, assets in closed.items()
+        if venue in asked.selection.chosen["venue"]
+    }
+
+
+@answers("Exchanges", "E")
+def _(asked: Asked) -> Rows:
+    """Until the first key expires, as the rule last counted, at most 10 s ago."""
+    left: dict[str, list[int]] = {}
+    for (job, venue, _), expiry in links.KEYS.items():
+        if venue in asked.selection.chosen["venue"] and seen.alive(job, asked.t):
+            left.setdefault(venue, []).append(expiry - asked.t)
+    return {row(venue=venue): Between(min(all_), min(all_) + 10) for venue, all_ in left.items()}
+
+
+@answers("Exchanges", "F")
+def _(asked: Asked) -> Rows:
+    rows: Rows = {}
+    for (job, venue), age in sorted(links.BLOCKS.items(), key=lambda item: item[1]):
+        if venue in asked.selection.chosen["venue"] and seen.alive(job, asked.t):
+            rows[row(venue=venue)] = About(age)
+    return rows
+
+
 def _markets(asked: Asked) -> list[Market]:
     return [one for one in facts.MARKETS.values() if asked.selection.has_market(*one.key)]
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.e2e.hand import seen, wealth
+from tests.e2e.hand import facts, seen, wealth
 from tests.e2e.hand.answering import About, answers, keyed, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.e2e.hand.answering import Asked, Number, Rows
+    from tests.e2e.hand.answering import Asked, Key, Number, Rows
     from tests.e2e.hand.model import Exposure, Holding, Lent, Rate
 
 EXPOSURE = "Exposure by asset, all venues"
 BALANCES = "Balances by account"
 LOANS = "Loans"
 HELD = ("free", "used", "locked")
+RECORDED = 30
+"""Seconds after which what is recorded each 15 s surely is."""
 
 
 def _exposures(asked: Asked, of: Callable[[Exposure], Number | None]) -> Rows:
@@ -134,6 +136,27 @@ def _confirmed(asked: Asked, one: Holding) -> About:
     return About(min(ages))
 
 
+def _told(asked: Asked, one: Holding) -> list[Holding]:
+    """Return what every service says of a balance, the engine's word first."""
+    told = [
+        other
+        for other in wealth.HOLDINGS
+        if other.key == one.key and seen.alive(other.job, asked.t)
+    ]
+    return sorted(told, key=lambda other: other.source)
+
+
+def _off_ledger(asked: Asked, one: Holding) -> About | None:
+    """What the engine, else a watcher, counts there less what the ledgers of all tags say."""
+    told = _told(asked, one)
+    booked = [amount for other in told for amount in other.ledger.values()]
+    return About(seen.total(told[0]) - sum(booked), 1e-9) if booked else None
+
+
+def _fees(asked: Asked, one: Holding) -> float | None:
+    return next((other.fees for other in _told(asked, one) if other.fees is not None), None)
+
+
 def _in_state(asked: Asked, state: str) -> Rows:
     return _balances(asked, lambda one: one.amounts.get(state))
 
@@ -142,14 +165,16 @@ for _ref, _state in zip("ABCDE", (*HELD, "in_transit", "borrowed"), strict=True)
     answers(BALANCES, _ref)(partial(_in_state, state=_state))
 answers(BALANCES, "F")(lambda asked: _balances(asked, seen.total))
 answers(BALANCES, "G")(lambda asked: _balances(asked, _net))
-answers(BALANCES, "I")(lambda asked: _balances(asked, _share))
-answers(BALANCES, "J")(
+answers(BALANCES, "H")(lambda asked: _balances(asked, lambda one: _off_ledger(asked, one)))
+answers(BALANCES, "I")(lambda asked: _balances(asked, lambda one: _fees(asked, one)))
+answers(BALANCES, "K")(lambda asked: _balances(asked, _share))
+answers(BALANCES, "L")(
     lambda asked: _balances(asked, lambda one: asked.worth([(one.asset, _net(one))]))
 )
-answers(BALANCES, "K")(lambda asked: _balances(asked, lambda one: _confirmed(asked, one)))
+answers(BALANCES, "M")(lambda asked: _balances(asked, lambda one: _confirmed(asked, one)))
 
 
-@answers(BALANCES, "H")
+@answers(BALANCES, "J")
 def _(asked: Asked) -> Rows:
     # A term, whether the account reports or not.
     return {
@@ -187,6 +212,19 @@ def _(asked: Asked) -> Rows:
         for (client, capital, currency), equity in wealth.EQUITY.items()
         if client in asked.selection.chosen["client"]
     }
+
+
+@answers("PnL unexplained", "A")
+def _(asked: Asked) -> Rows | None:
+    """Of the ledgers of all accounts of a client; recorded each 15 s."""
+    if asked.t < facts.BEGIN + RECORDED:
+        return None
+    rows: dict[Key, float] = {}
+    for (client, _, capital, currency), amount in wealth.UNEXPLAINED.items():
+        if client in asked.selection.chosen["client"]:
+            key = row(client=client, capital=capital, currency=currency)
+            rows[key] = rows.get(key, 0.0) + amount
+    return dict(rows)
 
 
 def _rates(asked: Asked, of: Callable[[Rate], Number]) -> Rows:

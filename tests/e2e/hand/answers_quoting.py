@@ -179,6 +179,21 @@ for _ref, _band in zip("BCDEFGHI", BANDS, strict=True):
     answers(COVERAGE, _ref)(partial(_deep, band=_band))
 
 
+def _coverages(asked: Asked) -> list[float]:
+    found = (seen.coverage(promise, asked.t) for promise in asked.selection.promises)
+    return [one for one in found if one is not None]
+
+
+@answers("Below their depth", "A")
+def _(asked: Asked) -> Rows:
+    shares = _coverages(asked)
+    return only(float(sum(share < 1 for share in shares)) if shares else None)
+
+
+answers("Below their depth", "B")(lambda asked: only(float(len(_coverages(asked))) or None))
+answers("Worst coverage", "A")(lambda asked: only(min(_coverages(asked), default=None)))
+
+
 @answers(SPREAD, "A")
 def _(asked: Asked) -> Rows | None:
     if not seen.steady(asked.t):

@@ -189,7 +189,10 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A balance, as a service believes it; amounts by state. `confirmed` as in `View`."""
+    """A balance, as a service believes it; amounts by state. `confirmed` as in `View`.
+
+    `ledger` is what the service's books say it should be, by tag; `fees` of pools are not in it.
+    """
 
     job: str
     client: str
@@ -199,6 +202,8 @@ class Holding:
     amounts: Mapping[str, float]
     source: str = "engine"
     confirmed: float = 2.0
+    ledger: Mapping[str, float] = field(default_factory=dict)
+    fees: float | None = None
 
     @property
     def key(self) -> tuple[str, str, str, str]:

@@ -66,6 +66,7 @@ def gauges(run: Run, t: int, story: float) -> Iterator[Told]:
                 yield from _promised(job, promise, judged.source, t)
     yield from _held(job, now)
     yield from _connected(job, t, story)
+    yield from _said_of_venues(job, story, now)
     if job == "desk/rates":
         yield from _rates(t, now)
     if job == "desk/risk":
@@ -194,6 +195,11 @@ def _held(job: str, now: float) -> Iterator[Told]:
             of_state = {**account, "asset": holding.asset, "state": state}
             yield signals.inventory.BALANCE, of_state, amount
         yield signals.inventory.UPDATED_TIMESTAMP, account, now - holding.confirmed
+        balance = dict(zip(("client", "venue", "account", "asset"), holding.key, strict=True))
+        for tag, amount in holding.ledger.items():
+            yield signals.inventory.TRACKED, {**balance, "tag": tag}, amount
+        if holding.fees is not None:
+            yield signals.onchain.DEX_FEES_UNCOLLECTED, balance, holding.fees
 
 
 def _connected(job: str, t: int, story: float) -> Iterator[Told]:
@@ -217,6 +223,20 @@ def _connected(job: str, t: int, story: float) -> Iterator[Told]:
             yield signals.orders.DEADMAN_ARMED, {"venue": venue, "account": account}, armed
 
 
+def _said_of_venues(job: str, story: float, now: float) -> Iterator[Told]:
+    for (teller, venue, asset), ways in links.TRANSFERS.items():
+        for direction, taken in ways.items() if teller == job else ():
+            of_way = {"venue": venue, "asset": asset, "direction": direction}
+            yield signals.market.ASSET_TRANSFER, of_way, taken
+    for (teller, venue, account), expiry in links.KEYS.items():
+        if teller == job:
+            login = {"venue": venue, "account": account}
+            yield signals.health.CREDENTIAL_EXPIRY_TIMESTAMP, login, story + expiry
+    for (teller, venue), age in links.BLOCKS.items():
+        if teller == job:
+            yield signals.onchain.CHAIN_BLOCK_TIMESTAMP, {"venue": venue}, now - age
+
+
 def _rates(t: int, now: float) -> Iterator[Told]:
     for rate in wealth.RATES:
         of = {"asset": rate.asset, "currency": rate.currency, "provider": rate.provider}
@@ -231,6 +251,9 @@ def _risk(story: float) -> Iterator[Told]:
     for (client, capital, currency), equity in wealth.EQUITY.items():
         of_client = {"client": client, "capital": capital, "currency": currency}
         yield signals.inventory.EQUITY, of_client, equity
+    for (client, account, capital, currency), amount in wealth.UNEXPLAINED.items():
+        ledger = {"client": client, "account": account, "capital": capital, "currency": currency}
+        yield signals.trades.PNL_UNEXPLAINED, ledger, amount
     for loan in wealth.LOANS:
         lent = {"client": loan.client, "asset": loan.asset, "lender": loan.lender}
         yield signals.inventory.LOAN_PRINCIPAL, lent, loan.principal

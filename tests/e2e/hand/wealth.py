@@ -15,6 +15,7 @@ HOLDINGS = (
         "desk/mm-1",
         *("alpha", "binance", "alpha-1", "USDT"),
         {"free": 20_000, "used": 3_000, "locked": 500},
+        ledger={"core": 23_000.25, "wide": 510},
     ),
     Holding(
         "desk/mm-1",
@@ -47,6 +48,8 @@ HOLDINGS = (
         "desk/mm-1",
         *("alpha", "binance", "alpha-2", "ABC"),
         {"free": 5, "used": 1, "locked": 0, "in_transit": 2},
+        ledger={"core": 5.875},
+        fees=0.5,
     ),
     Holding(
         "desk/mm-1",
@@ -97,6 +100,8 @@ HOLDINGS = (
         "desk/mm-4",
         *("gamma", "okx", "main", "GHI"),
         {"free": 100, "used": 10, "locked": 0},
+        ledger={"core": 110},
+        fees=0.0,
     ),
     Holding(
         "desk/mm-4",
@@ -129,6 +134,14 @@ EQUITY = {
     ("desk", "desk", "USD"): 41_200,
     ("beta", "client", "EUR"): 9_000,
 }
+
+UNEXPLAINED = {
+    ("alpha", "alpha-1", "client", "USD"): 12.5,
+    ("alpha", "alpha-2", "client", "USD"): -2.0,
+    ("desk", "desk-hedge", "desk", "USD"): 3.0,
+    ("beta", "main", "client", "EUR"): 0.0,
+}
+"""By the ledger of each account, since it began."""
 
 LOANS = (
     Lent("alpha", "ABC", "alpha-treasury", 20, 0.05, 10 * DAY, strike=110),
