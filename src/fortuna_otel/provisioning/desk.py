@@ -167,7 +167,7 @@ def profit_today() -> str:
     of_capital = (*CLIENT_MARKET, "capital")
     each = promql.term(signals.mandates.INFO, (*OBLIGATION, "capital"), promql.OBLIGATIONS)
     profit = flows.profit(of_capital, flows.TODAY, promql.OBLIGATIONS)
-    selected = f"({promql.of_selected(each, CLIENT_MARKET)})"
+    selected = promql.of_selected(each, CLIENT_MARKET)
     joined = f"{selected} * on ({','.join(of_capital)}) group_left () {profit}"
     return promql.by("sum", OBLIGATION, joined)
 

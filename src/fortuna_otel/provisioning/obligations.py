@@ -142,7 +142,7 @@ def covered(window: str) -> str:
 
 def _so_far(figure: Recorded, **labels: str) -> str:
     each = promql.live(figure, CLIENT_MARKET, OBLIGATIONS, **labels)
-    return f"({promql.of_selected(promql.of_obligations(each), CLIENT_MARKET)})"
+    return promql.of_selected(promql.of_obligations(each), CLIENT_MARKET)
 
 
 def budget_left() -> str:

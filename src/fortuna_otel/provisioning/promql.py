@@ -340,7 +340,7 @@ def of_selected(expr: str, keys: Keys) -> str:
     Variables select a cross product; this leaves the markets and obligations that have a book in
     the chosen accounts and tags.
     """
-    return f"({expr}) and on ({','.join(keys)}) {selected_books(keys)}"
+    return f"(({expr}) and on ({','.join(keys)}) {selected_books(keys)})"
 
 
 def tidy(price: str) -> str:

@@ -31,7 +31,7 @@ def traded() -> str:
 
 
 def _term(signal: signals.Signal) -> str:
-    return promql.of_selected(f"({promql.term(signal, TERM, OBLIGATIONS)})", CLIENT_MARKET)
+    return promql.of_selected(promql.term(signal, TERM, OBLIGATIONS), CLIENT_MARKET)
 
 
 def _share(promised: str, *steps: style.Step) -> tuple[str, tuple[style.Property, ...]]:
