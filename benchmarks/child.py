@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -20,14 +21,21 @@ class Child:
     Args:
         module: what it runs.
         arguments: its command line.
+        settings: of its environment, beside this process's own.
     """
 
-    def __init__(self, module: str, *arguments: str) -> None:
+    def __init__(self, module: str, *arguments: str, **settings: str) -> None:
         self._command = [sys.executable, "-m", module, *arguments]
+        self._environment = {**os.environ, **settings}
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(  # noqa: S603  # a module of this package
-            self._command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            self._command,
+            cwd=ROOT,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         return self
 

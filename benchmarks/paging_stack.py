@@ -20,7 +20,7 @@ from benchmarks.paging_desk import write
 from examples.desk.stack import Ports, Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 PATHS: Final = {"/slack": "slack", "/v2/enqueue": "pagerduty", "/webhook": "webhook"}
@@ -111,9 +111,16 @@ class Prometheus:
 
 @contextlib.contextmanager
 def desk(
-    run_dir: Path, engines: int, books: int
+    run_dir: Path, engines: int, books: int, settings: Mapping[str, str] | None = None
 ) -> Iterator[tuple[list[Child], Receiver, Prometheus]]:
-    """Run pipeline, mandates exporter and engines; yield the engines, the receiver, the store."""
+    """Run pipeline, mandates exporter and engines; yield the engines, the receiver, the store.
+
+    Args:
+        run_dir: for their files.
+        engines: number of processes.
+        books: of each engine.
+        settings: of the engines' environment.
+    """
     ports = Ports.free()
     stack = Stack(run_dir, ports)
     file = run_dir / "mandates.yaml"
@@ -133,10 +140,10 @@ def desk(
                 )
             running.callback(process.wait, 20)
             running.callback(process.terminate)
-        os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = environment["OTEL_EXPORTER_OTLP_ENDPOINT"]
+        told = {**(settings or {}), "OTEL_EXPORTER_OTLP_ENDPOINT": stack.url("otlp")}
         children = [
             running.enter_context(
-                Child("benchmarks.paging_desk", str(engine), str(books), str(file))
+                Child("benchmarks.paging_desk", str(engine), str(books), str(file), **told)
             )
             for engine in range(engines)
         ]
