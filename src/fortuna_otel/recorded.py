@@ -227,6 +227,9 @@ FLOW_VOLUME_LEVEL: Final = Recorded(
     60,
 )
 HOST_CLOCK_ERROR_SECONDS: Final = Recorded("fortuna:host:clock_error_seconds", ("host_name",), 1)
+INVENTORY_BALANCE: Final = Recorded(
+    "fortuna:inventory:balance", ("account", "asset", "client", "state", "venue"), 1
+)
 INVENTORY_DIFFERENCE: Final = Recorded(
     "fortuna:inventory:difference", ("account", "asset", "client", "source", "venue"), 1
 )
@@ -660,6 +663,7 @@ PROCESS_VENUE_RESIDUAL_SECONDS: Final = Recorded(
 PROCESS_VENUE_STATUS_TIMESTAMP_SECONDS: Final = Recorded(
     "fortuna:process:venue_status_timestamp_seconds", ("instance", "job", "status", "venue"), 0.5
 )
+QUOTE_RATE: Final = Recorded("fortuna:quote:rate", ("currency", "quote"), 1)
 RATE_AGE_SECONDS: Final = Recorded("fortuna:rate:age_seconds", ("asset", "provider"), 1)
 RATE_TOLD_TIMESTAMP_SECONDS: Final = Recorded(
     "fortuna:rate:told_timestamp_seconds", ("instance", "job"), 1

@@ -1,10 +1,10 @@
-"""Balances: which view counts, what adds up, and what our own books lack."""
+"""Balances: what adds up, and what our own books lack."""
 
 from __future__ import annotations
 
 import pytest
 
-from fortuna_otel import recorded, signals
+from fortuna_otel import recorded
 from fortuna_otel.provisioning import balances
 from tests.provisioning.evaluation import Series, evaluate
 
@@ -21,7 +21,7 @@ ACCOUNT = {"client": "acme", "venue": "binance", "account": "mm", "asset": "BTC"
 def test_total_is_free_used_and_locked() -> None:
     """Borrowed is a liability, and in transit is in no account."""
     series = [
-        Series(signals.inventory.BALANCE, f"{amount}+0x60", **ACCOUNT, state=state)
+        Series(recorded.INVENTORY_BALANCE, f"{amount}+0x60", **ACCOUNT, state=state)
         for state, amount in (
             ("free", 1),
             ("used", 2),
@@ -32,25 +32,6 @@ def test_total_is_free_used_and_locked() -> None:
     ]
     total = evaluate(balances.balance(*balances.HELD), series, SELECTED)
     assert list(total.values()) == [7]
-
-
-def test_a_balance_is_of_one_view() -> None:
-    """What the engine calls free and a watcher calls used is not there twice."""
-    views = {
-        "engine": {"free": 50, "used": 12, "locked": 0, "borrowed": 20},
-        "venue": {"free": 45, "used": 17, "locked": 0},
-    }
-    series = [
-        Series(signals.inventory.BALANCE, f"{amount}+0x60", **ACCOUNT, source=source, state=state)
-        for source, amounts in views.items()
-        for state, amount in amounts.items()
-    ]
-
-    def shown(*states: str) -> list[float]:
-        return list(evaluate(balances.balance(*states), series, SELECTED).values())
-
-    assert (shown("free"), shown("used"), shown(*balances.HELD)) == ([45], [17], [62])
-    assert shown("borrowed") == []
 
 
 @pytest.mark.parametrize(

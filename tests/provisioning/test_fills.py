@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fortuna_otel import provisioning, signals
+from fortuna_otel import provisioning, recorded, signals
 from fortuna_otel.provisioning import fills, promql
 from fortuna_otel.provisioning.interpolate import queries
 from tests.provisioning.evaluation import Raw, Series, evaluate, evaluate_all
@@ -44,7 +44,7 @@ def counted(side: str, liquidity: str, number: int, quantity: float, value: floa
 def shown(*series: Raw) -> dict[str, dict[str, float]]:
     """Each column's cells by side."""
     exprs = {column.title: column.expr for column in fills.columns()}
-    rate = Series(signals.market.REFERENCE_RATE, "50000+0x60", asset="BTC", currency="USD")
+    rate = Series(recorded.QUOTE_RATE, "50000+0x60", quote="BTC", currency="USD")
     answers = evaluate_all(exprs, [rate, *series], SELECTED)
     for answer in answers.values():
         for labels in answer:

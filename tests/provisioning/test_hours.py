@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fortuna_otel import recorded, signals
+from fortuna_otel import recorded
 from fortuna_otel.provisioning import hours
 from fortuna_otel.provisioning.interpolate import substitute
 from tests.provisioning.evaluation import Answer, Series, answers
@@ -33,7 +33,7 @@ def told(totals: Mapping[str, float], seconds: int = 3_600, **more: str) -> list
     The mandates may be silent at its beginning.
     """
     return [
-        Series(signals.mandates.INFO, "_x3000 1x700", **MARKET, mandate="one"),
+        Series(recorded.MANDATE_INFO, "_x3000 1x700", **MARKET, mandate="one"),
         Series(recorded.BOOK, "_x3000 1x700", **MARKET, account="mm", tag="core"),
         *(
             Series(

@@ -57,7 +57,7 @@ def test_an_obligation_shows_its_base_assets_exposure() -> None:
         exposure(10, "desk"),
         TARGET,
         LIMIT,
-        Series(signals.mandates.INFO, "1+0x60", **obligation, base="BTC"),
+        Series(recorded.MANDATE_INFO, "1+0x60", **obligation, base="BTC"),
         Series(
             recorded.BOOK,
             "1+0x60",
@@ -89,7 +89,7 @@ def test_runway_is_the_smallest_holding_in_times_of_its_float() -> None:
                 )
                 for asset, ratio in times.items()
             ),
-            Series(signals.mandates.INFO, "1+0x60", mandate=venue, venue=venue, **market),
+            Series(recorded.MANDATE_INFO, "1+0x60", mandate=venue, venue=venue, **market),
             Series(recorded.BOOK, "1+0x60", venue=venue, account="mm", tag="core", **market),
         ]
     found = evaluate(inventory.runway(), series, SELECTED)
@@ -114,7 +114,7 @@ def test_runway_is_of_every_account_and_asset() -> None:
         for account, asset, ratio in (("mm", "BTC", 4), ("mm", "USDT", 2), ("mm-2", "BTC", 0.5))
     ]
     series += [
-        Series(signals.mandates.INFO, "1+0x60", mandate="m", **market),
+        Series(recorded.MANDATE_INFO, "1+0x60", mandate="m", **market),
         Series(recorded.BOOK, "1+0x60", account="mm", tag="core", **market),
     ]
     found = evaluate(inventory.runway(), series, SELECTED | {"asset": ["BTC"]})

@@ -7,7 +7,7 @@ import statistics
 
 import pytest
 
-from fortuna_otel import signals
+from fortuna_otel import recorded, signals
 from fortuna_otel.provisioning import markouts
 from tests.provisioning.evaluation import Series, evaluate
 
@@ -48,7 +48,7 @@ def fills(quote: str, worths: list[float], notional: float, side: str = "buy") -
         Series(signals.trades.MARKOUT_SQUARED, each(sum(w * w for w in worths)), **labels),
         Series(signals.trades.MARKOUT_NOTIONAL, each(notional * len(worths)), **labels),
         Series(signals.trades.MARKOUT_FILLS, each(len(worths)), **labels),
-        Series(signals.market.REFERENCE_RATE, f"{RATES[quote]}+0x60", asset=quote, currency="USD"),
+        Series(recorded.QUOTE_RATE, f"{RATES[quote]}+0x60", quote=quote, currency="USD"),
     ]
 
 
@@ -68,6 +68,8 @@ def test_two_quote_currencies_are_one_mean() -> None:
     series = fills("USDT", usdt, 100) + fills("BTC", btc, 0.002)
     (mean,) = evaluate(markouts.mean("buy"), series, SELECTED).values()
     (error,) = evaluate(markouts.error("buy"), series, SELECTED).values()
+    (certainty,) = evaluate(markouts.certainty("buy"), series, SELECTED).values()
+    assert certainty == pytest.approx(mean / error)
     worths = usdt + [worth * RATES["BTC"] for worth in btc]
     assert mean == pytest.approx(statistics.mean(worths) / 100)
     assert error == pytest.approx(statistics.stdev(worths) / math.sqrt(len(worths)) / 100)
@@ -79,6 +81,7 @@ def test_one_fill_has_a_mean_and_no_error() -> None:
     (mean,) = evaluate(markouts.mean("buy"), series, SELECTED).values()
     assert mean == pytest.approx(0.02)
     assert evaluate(markouts.error("buy"), series, SELECTED) == {}
+    assert evaluate(markouts.certainty("buy"), series, SELECTED) == {}
 
 
 def test_fills_without_a_rate_are_not_counted() -> None:
@@ -88,6 +91,14 @@ def test_fills_without_a_rate_are_not_counted() -> None:
     series = [*fills("USDT", worths, 100), *unknown]
     (error,) = evaluate(markouts.error("buy"), series, SELECTED).values()
     assert error == pytest.approx(statistics.stdev(worths) / math.sqrt(len(worths)) / 100)
+
+
+def test_fills_that_agree_leave_nothing_to_chance() -> None:
+    """Their error is 0, and a mean in units of that is no number."""
+    series = fills("USDT", [2.0, 2.0, 2.0, 2.0], 100)
+    (error,) = evaluate(markouts.error("buy"), series, SELECTED).values()
+    assert error == pytest.approx(0, abs=1e-9)
+    assert evaluate(markouts.certainty("buy"), series, SELECTED) == {}
 
 
 def test_no_fill_has_no_markout() -> None:

@@ -60,7 +60,7 @@ def standing(symbol: str = "A/USDT", **changed: str | None) -> list[Series]:
     }
     book = {**market, "account": "mm", "tag": "core"}
     return [
-        Series(signals.mandates.INFO, "1+0x60", **obligation),
+        Series(recorded.MANDATE_INFO, "1+0x60", **obligation),
         Series(recorded.BOOK, "1+0x60", **book),
         Series(recorded.BOOK_VIEW, "1+0x60", **book),
         Series(signals.mandates.SPREAD_MIN, "0.001+0x60", **obligation),

@@ -54,7 +54,7 @@ def test_a_short_perpetual_and_a_spot_book_beside_each_other() -> None:
         always(recorded.POSITION_OF_MAX_RATIO, 0.6, **PERPETUAL),
         always(recorded.MARGIN_RATIO, 0.25, **ACCOUNT),
         Series(signals.inventory.UPDATED_TIMESTAMP, "50+0x60", **ACCOUNT, source="engine"),
-        always(signals.market.REFERENCE_RATE, 50_000, asset="BTC", currency="USD"),
+        always(recorded.QUOTE_RATE, 50_000, quote="BTC", currency="USD"),
     ]
     exprs = {column.title: column.expr for column in positions.columns()}
     answers = evaluate_all(exprs, series, SELECTED)

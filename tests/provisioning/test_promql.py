@@ -151,14 +151,8 @@ def test_amounts_are_converted_by_their_own_currency(
         for quote, amount in (("USDT", 1000), ("BTC", 2), ("XYZ", 5))
     ]
     rates = [
-        Series(
-            signals.market.REFERENCE_RATE,
-            f"{rate}+0x60",
-            asset=asset,
-            currency=currency,
-            provider="desk",
-        )
-        for asset, currency, rate in (
+        Series(recorded.QUOTE_RATE, f"{rate}+0x60", quote=quote, currency=currency)
+        for quote, currency, rate in (
             ("USDT", "USD", 0.99),
             ("BTC", "USD", 60000),
             ("BTC", "EUR", 1),

@@ -22,14 +22,9 @@ def balance(*states: str, keys: promql.Keys = BALANCE) -> str:
     A watcher's view of a balance before the engine's, as a whole: what one calls free another may
     call used.
     """
-    of_state = (*BALANCE, "state")
-    watchers = (*BALANCES, *promql.BY_WATCHERS)
-    engines = (*BALANCES, *promql.BY_ENGINES)
-    watched = promql.live(signals.inventory.BALANCE, of_state, watchers, state=states)
-    told = promql.select(signals.inventory.BALANCE, engines, state=states)
-    seen = promql.select(signals.inventory.BALANCE, watchers)
-    own = promql.by("max", of_state, f"{told} unless on ({','.join(BALANCE)}) {seen}")
-    return promql.by("sum", keys, f"{watched} or {own}")
+    promql.check_labels(recorded.INVENTORY_BALANCE, keys)
+    shown = promql.select(recorded.INVENTORY_BALANCE, BALANCES, state=states)
+    return promql.by("sum", keys, shown)
 
 
 def off_ledger() -> str:

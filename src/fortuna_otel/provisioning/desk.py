@@ -53,9 +53,7 @@ def columns() -> tuple[Column, ...]:
         ),
         _number(
             "spread",
-            promql.of_selected(
-                f"{obligations.spread()} / {obligations.spread_allowed()}", CLIENT_MARKET
-            ),
+            promql.of_selected(obligations.spread_of_allowed(), CLIENT_MARKET),
             style.unit("percentunit", 0),
             (None, style.TEXT),
             (0.9, style.WARN),

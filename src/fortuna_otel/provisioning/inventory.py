@@ -24,7 +24,6 @@ from fortuna_otel.provisioning.promql import (
     CLIENT_ASSETS,
     CLIENT_MARKET,
     OBLIGATION,
-    OBLIGATIONS,
 )
 
 HOLDING: promql.Keys = ("client", "asset")
@@ -69,7 +68,7 @@ def delta() -> str:
 def exposure_by_obligation() -> str:
     """Share of its limit that the base asset's deviation takes; the worse of both capitals."""
     keys = (*OBLIGATION, "base")
-    each = promql.of_selected(promql.term(signals.mandates.INFO, keys, OBLIGATIONS), CLIENT_MARKET)
+    each = promql.of_selected(promql.obligations(keys), CLIENT_MARKET)
     based = f'label_replace({promql.by("group", keys, each)}, "asset", "$1", "base", "(.+)")'
     worst = promql.by("max", HOLDING, f"abs({of_limit(promql.CLIENTS)})")
     return promql.by("max", OBLIGATION, f"{based} * on (client,asset) group_left () {worst}")
@@ -86,9 +85,7 @@ def runway() -> str:
         (*promql.CLIENTS, *promql.VENUES),
         aggregator="min",
     )
-    each = promql.of_selected(
-        promql.term(signals.mandates.INFO, OBLIGATION, OBLIGATIONS), CLIENT_MARKET
-    )
+    each = promql.of_selected(promql.obligations(OBLIGATION), CLIENT_MARKET)
     return f"{promql.by('group', OBLIGATION, each)} * on (client,venue) group_left () {worst}"
 
 

@@ -65,19 +65,28 @@ def mean(side: str) -> str:
 
 
 def error(side: str) -> str:
-    """Standard error of `mean`: SE² = n ÷ (n - 1) · (Σm² - (Σm)² ÷ n) ÷ (Σw)².
+    """Standard error of `mean`: SE² = (n · Σm² - (Σm)²) ÷ (n - 1) ÷ (Σw)².
 
     As in alerting/rules/trades.yaml, which says how exact it is. Unknown of fewer than two fills
     (half a fill of room: an increase is no whole number).
     """
+    return f"sqrt({_scatter(side)} / ({_fills(side)} - 1 > 0.5)) / ({_traded(side)} > 0)"
+
+
+def certainty(side: str) -> str:
+    """`mean` in standard errors: Σm · √((n - 1) ÷ (n · Σm² - (Σm)²)); notional cancels out."""
+    freedom = f"({_fills(side)} - 1 > 0.5)"
+    return f"{_earned(side)} * sqrt({freedom} / ({_scatter(side)} > 0))"
+
+
+def _scatter(side: str) -> str:
+    """N · Σm² - (Σm)², never below 0 where it is 0 but for rounding."""
     squared = promql.increase(signals.trades.MARKOUT_SQUARED, _QUOTED, RANGE, BOOKS, side=side)
     # Σm² is in the quote's square.
     twice = promql.by(
         "sum", _HORIZON, promql.in_reference(promql.in_reference(squared, "quote"), "quote")
     )
-    number = _fills(side)
-    spread = f"clamp_min({twice} - ({_earned(side)}) ^ 2 / ({number} > 0), 0)"
-    return f"sqrt({number} / ({number} - 1 > 0.5) * {spread}) / ({_traded(side)} > 0)"
+    return f"clamp_min({_fills(side)} * {twice} - ({_earned(side)}) ^ 2, 0)"
 
 
 def curve() -> Any:
@@ -136,7 +145,7 @@ def table() -> Any:
             ),
             Column(
                 f"t {name}",
-                f"({mean(side)}) / ({error(side)} > 0)",
+                certainty(side),
                 cell(
                     style.unit("none", 1),
                     style.coloured_text(),

@@ -41,9 +41,7 @@ KEPT = 7
 
 def expected() -> str:
     """Every obligation of the selection, as 1."""
-    return promql.of_selected(
-        promql.term(signals.mandates.INFO, OBLIGATION, OBLIGATIONS), CLIENT_MARKET
-    )
+    return promql.of_selected(promql.obligations(OBLIGATION), CLIENT_MARKET)
 
 
 def spread() -> str:
@@ -58,6 +56,13 @@ def spread_allowed() -> str:
     return promql.of_obligations(
         promql.live(recorded.OBLIGATION_SPREAD_ALLOWED_RATIO, CLIENT_MARKET, OBLIGATIONS)
     )
+
+
+def spread_of_allowed() -> str:
+    """Merged spread of each obligation as a share of the widest allowed now."""
+    own = promql.live(recorded.OBLIGATION_SPREAD_RATIO, CLIENT_MARKET, OBLIGATIONS)
+    widest = promql.live(recorded.OBLIGATION_SPREAD_ALLOWED_RATIO, CLIENT_MARKET, OBLIGATIONS)
+    return promql.of_obligations(f"{own} / {widest}")
 
 
 def spread_max() -> str:

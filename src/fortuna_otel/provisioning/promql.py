@@ -293,21 +293,26 @@ def confirmed(metric: Signal, scope: Scope = BOOKS) -> str:
 
 
 def in_reference(expr: str, label: str) -> str:
-    """Convert amounts of the asset named by `label` into the reference currency.
+    """Convert amounts into the reference currency.
 
     An asset without a rate disappears: sum to (asset, keys) first, convert, then sum it away.
+
+    Args:
+        expr: amounts.
+        label: what names their asset: `quote`, or `asset` of those that are selected.
     """
     return f"({expr}) * on ({label}) group_left () {_rate(label)}"
 
 
 def rated(expr: str, label: str) -> str:
-    """Keep what belongs to assets, named by `label`, that have a rate in the reference currency."""
+    """Keep what has a rate in the reference currency; `label` as for `in_reference`."""
     return f"({expr}) and on ({label}) {_rate(label)}"
 
 
 def _rate(label: str) -> str:
-    rate = live(signals.market.REFERENCE_RATE, ("asset",), REFERENCE)
-    return rate if label == "asset" else f'label_replace({rate}, "{label}", "$1", "asset", "(.+)")'
+    if label == "quote":
+        return live(recorded.QUOTE_RATE, ("quote",), REFERENCE)
+    return live(signals.market.REFERENCE_RATE, (label,), (*REFERENCE, *ASSETS))
 
 
 def selected_books(keys: Keys, scope: Scope = BOOKS) -> str:
@@ -315,9 +320,14 @@ def selected_books(keys: Keys, scope: Scope = BOOKS) -> str:
     return live(recorded.BOOK, keys, scope, aggregator="group")
 
 
+def obligations(keys: Keys, scope: Scope = OBLIGATIONS) -> str:
+    """Every obligation of the mandates, 1 for each `keys`; kept while their exporter is away."""
+    return live(recorded.MANDATE_INFO, keys, scope, aggregator="group")
+
+
 def of_obligations(expr: str, scope: Scope = OBLIGATIONS) -> str:
     """Give a number of (client, venue, symbol) to each obligation that the client has there."""
-    each = by("group", OBLIGATION, term(signals.mandates.INFO, OBLIGATION, scope))
+    each = obligations(OBLIGATION, scope)
     return f"({each} * on ({','.join(CLIENT_MARKET)}) group_left () ({expr}))"
 
 

@@ -118,7 +118,8 @@ def _prices() -> Any:
 
 
 def _shares() -> Any:
-    share = f"{obligations.spread()} / {obligations.spread_allowed()}"
+    share = obligations.spread_of_allowed()
+    widest = promql.live(recorded.MANDATE_SPREAD_MAX_RATIO, (), OBLIGATIONS, aggregator="group")
     return (
         lines(
             "Spread, share of the widest allowed",
@@ -131,7 +132,7 @@ def _shares() -> Any:
         .with_target(
             ranged(promql.of_selected(share, CLIENT_MARKET), "A", "{{client}} {{venue}} {{symbol}}")
         )
-        .with_target(ranged(f"group({obligations.spread_max()})", "B", "widest allowed"))
+        .with_target(ranged(widest, "B", "widest allowed"))
         .unit("percentunit")
         .decimals(0)
         .min(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from fortuna_otel import signals
+from fortuna_otel import recorded
 from fortuna_otel.provisioning import (
     alerts,
     balances,
@@ -61,9 +61,8 @@ def known_assets() -> str:
 
 
 def rates() -> dict[str, Asked]:
-    """Ask which quote currencies are selected, and which assets have a rate in the reference."""
-    reference = (promql.Matcher("currency", "=", "$reference"),)
-    rated = promql.live(signals.market.REFERENCE_RATE, ("asset",), reference)
+    """Ask which quote currencies are selected, and which have a rate in the reference currency."""
+    rated = promql.live(recorded.QUOTE_RATE, ("quote",), promql.REFERENCE)
     return {"quotes": Asked(promql.selected_books(("quote",))), "rates": Asked(rated)}
 
 

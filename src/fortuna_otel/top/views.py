@@ -235,4 +235,4 @@ def _notes(answers: Answers, reference: str, names: Iterable[str]) -> tuple[str,
 
 def _unrated(answers: Answers) -> list[str]:
     """List the quote currencies of the selection that have no rate in the reference."""
-    return sorted(answers["quotes"].by("quote").keys() - answers["rates"].by("asset").keys())
+    return sorted(answers["quotes"].by("quote").keys() - answers["rates"].by("quote").keys())
