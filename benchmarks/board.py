@@ -33,7 +33,8 @@ second and the rest every three: as much as two cores carry for a quarter of an 
 query of the board is asked with its variables filled in, as a browser does: six requests at once, a
 panel's queries one after another. The range is the board's own, the last 15 minutes; before it
 there is a past of a day of all that is recorded by the minute, for what was earned and traded
-today. What Grafana itself adds, and drawing, is not in it.
+today. It ends with the last byte of the last answer: what Grafana itself adds, and drawing, is not
+in it.
 
 *One market*: one obligation, as after a click on its row; *one client*: all of its markets;
 *all*: every variable on All. *Open* is what is seen without opening a row, *all panels* every row
@@ -48,6 +49,9 @@ AT_ONCE: Final = 6
 RANGE: Final = 900
 GOALS: Final = {"one market": 1.0, "all": 3.0}
 OPEN, EVERY = "open", "all panels"
+REST: Final = 15.0
+"""Seconds after which what was under way has ended: exports, rules, collecting garbage."""
+
 PACE: Final = {
     "OTEL_METRIC_EXPORT_INTERVAL": "3000",
     "FORTUNA_OTEL_CRITICAL_EXPORT_INTERVAL": "1000",
@@ -109,7 +113,7 @@ def run(scale: Scale, progress: Callable[[str], None]) -> Outcome:
             engine.pause()
         # What they said last is asked for, as if it were now.
         still = time.time() - SETTLED
-        time.sleep(SETTLED)
+        time.sleep(REST)
         progress("alone")
         for name, asked in boards.items():
             times["alone", name] = turns(prometheus, asked, scale.board_turns, still)
@@ -209,10 +213,10 @@ def ask(prometheus: Prometheus, panel: Panel, at: float | None) -> float:
     now = at or time.time()
     for query in panel.asked:
         if query.instant:
-            prometheus.rows(query.expr, time=f"{now:.3f}")
+            prometheus.answer(query.expr, time=f"{now:.3f}")
         else:
             start = f"{now - RANGE:.3f}"
-            prometheus.rows(
+            prometheus.answer(
                 query.expr, "query_range", start=start, end=f"{now:.3f}", step=f"{query.step:g}"
             )
     return time.perf_counter() - started

@@ -83,13 +83,17 @@ class Prometheus:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def rows(self, expression: str, path: str = "query", **more: str) -> list[dict[str, Any]]:
-        """Return the result of a query."""
+    def answer(self, expression: str, path: str = "query", **more: str) -> bytes:
+        """Return the answer to a query as it comes."""
         # Posted, since all books of a desk do not fit into an address.
         arguments = urllib.parse.urlencode({"query": expression, **more}).encode()
         url = f"{self._url}/api/v1/{path}"
         with urllib.request.urlopen(url, arguments, timeout=60) as response:  # noqa: S310  # loopback
-            return list(json.load(response)["data"]["result"])
+            return bytes(response.read())
+
+    def rows(self, expression: str, path: str = "query", **more: str) -> list[dict[str, Any]]:
+        """Return the result of a query."""
+        return list(json.loads(self.answer(expression, path, **more))["data"]["result"])
 
     def value(self, expression: str) -> float:
         """Return the one sample of a query, 0 where there is none."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fortuna_otel import recorded, signals
 from fortuna_otel.provisioning import hours, promql, style, volumes
 from fortuna_otel.provisioning._grafana import bargauge, common_models
@@ -21,9 +19,6 @@ from fortuna_otel.provisioning.panels import (
     select_obligation,
 )
 from fortuna_otel.provisioning.promql import CLIENT_MARKET, OBLIGATION, OBLIGATIONS, RECENT
-
-if TYPE_CHECKING:
-    from fortuna_otel.signals.spec import Recorded
 
 # The lower, the worse: the desk table sorts by it.
 STATES = {
@@ -120,34 +115,70 @@ def out_of_terms() -> str:
 
 def kept(window: str) -> str:
     """Seconds of this `day` or `month` in which every term held."""
-    return _so_far(recorded.KPI_KEPT_SECONDS, term="all", window=window)
+    return _shown(_kept(window))
 
 
 def breached(window: str) -> str:
     """Seconds of this `day` or `month` in which an obligation was judged and not kept."""
-    return _so_far(recorded.KPI_BREACHED_SECONDS, term="all", window=window)
+    return _shown(_breached(window))
 
 
 def unobserved(window: str) -> str:
     """Seconds of this `day` or `month` that nobody could judge."""
-    # Counters come every 5 s, so that the sum may be a few seconds below nothing.
-    return f"clamp_min({_so_far(recorded.KPI_UNOBSERVED_SECONDS, window=window)}, 0)"
+    return _shown(_unobserved(window))
 
 
 def uptime(window: str) -> str:
     """Share of the judged time in which every term held."""
-    return f"({kept(window)} / ({kept(window)} + {breached(window)} > 0))"
+    return _shown(_uptime(window))
+
+
+def proven(window: str) -> str:
+    """The same, where enough of the scheduled time was judged to prove something."""
+    return _shown(f"{_uptime(window)} and {_covered(window)} >= {PROVEN}")
+
+
+def unproven(window: str) -> str:
+    """The same, where too little was judged."""
+    return _shown(f"{_uptime(window)} and {_covered(window)} < {PROVEN}")
 
 
 def covered(window: str) -> str:
     """Share of the scheduled time that could be judged."""
-    judged = f"({kept(window)} + {breached(window)})"
-    return f"({judged} / ({judged} + {unobserved(window)} > 0))"
+    return _shown(_covered(window))
 
 
-def _so_far(figure: Recorded, **labels: str) -> str:
-    each = promql.live(figure, CLIENT_MARKET, OBLIGATIONS, **labels)
-    return promql.of_selected(promql.of_obligations(each), CLIENT_MARKET)
+# By market, and given to obligations at the end: joined at each step they cost as much each time.
+def _kept(window: str) -> str:
+    figure = recorded.KPI_KEPT_SECONDS
+    return promql.live(figure, CLIENT_MARKET, OBLIGATIONS, term="all", window=window)
+
+
+def _breached(window: str) -> str:
+    figure = recorded.KPI_BREACHED_SECONDS
+    return promql.live(figure, CLIENT_MARKET, OBLIGATIONS, term="all", window=window)
+
+
+def _unobserved(window: str) -> str:
+    seconds = promql.live(
+        recorded.KPI_UNOBSERVED_SECONDS, CLIENT_MARKET, OBLIGATIONS, window=window
+    )
+    # Counters come every 5 s, so that the sum may be a few seconds below nothing.
+    return f"clamp_min({seconds}, 0)"
+
+
+def _uptime(window: str) -> str:
+    return f"({_kept(window)} / ({_kept(window)} + {_breached(window)} > 0))"
+
+
+def _covered(window: str) -> str:
+    judged = f"({_kept(window)} + {_breached(window)})"
+    return f"({judged} / ({judged} + {_unobserved(window)} > 0))"
+
+
+def _shown(expr: str) -> str:
+    """Give a number of a market to its obligations, if they are selected."""
+    return promql.of_selected(promql.of_obligations(expr), CLIENT_MARKET)
 
 
 def budget_left() -> str:
@@ -222,8 +253,8 @@ def _so_far_table(window: str, name: str, since: str) -> object:
         keys=OBLIGATION_KEYS,
         columns=(
             *(budget if window == "day" else ()),
-            _share("uptime", f"{uptime(window)} and {covered(window)} >= {PROVEN}"),
-            _share("unproven", f"{uptime(window)} and {covered(window)} < {PROVEN}", style.GREY),
+            _share("uptime", proven(window)),
+            _share("unproven", unproven(window), style.GREY),
             _share(
                 "required",
                 promql.of_selected(promql.of_obligations(required), CLIENT_MARKET),
