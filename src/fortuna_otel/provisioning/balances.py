@@ -22,9 +22,8 @@ def balance(*states: str, keys: promql.Keys = BALANCE) -> str:
     A watcher's view of a balance before the engine's, as a whole: what one calls free another may
     call used.
     """
-    promql.check_labels(recorded.INVENTORY_BALANCE, keys)
-    shown = promql.select(recorded.INVENTORY_BALANCE, BALANCES, state=states)
-    return promql.by("sum", keys, shown)
+    shown = recorded.INVENTORY_BALANCE
+    return promql.live(shown, keys, BALANCES, aggregator="sum", state=states)
 
 
 def off_ledger() -> str:
