@@ -56,6 +56,7 @@ EITHER = ONE_OF | {other: one for one, other in ONE_OF.items()}
 MAY_BE_EMPTY |= {("Positions", ref): "no position is open" for ref in "ABCEFG"}
 MAY_BE_EMPTY |= {("Pools", ref): "no book is in a pool" for ref in "ABC"}
 MAY_BE_EMPTY[("Balances by account", "I")] = "no fee is earned in a pool"
+MAY_BE_EMPTY[("PnL unexplained", "A")] = "no ledger of the desk knows its equity"
 MAY_BE_EMPTY[("Exchanges", "D")] = "every asset can be moved"
 MAY_BE_EMPTY[("Exchanges", "E")] = "no key expires"
 MAY_BE_EMPTY[("Exchanges", "F")] = "no venue is a chain"
