@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from typing import TYPE_CHECKING, Final
 
 from examples.desk.campaign.fault import TICKET, Fault, Told
@@ -81,10 +82,11 @@ def wrong_clock(scene: Scene) -> Iterator[None]:
 
 def conflict(scene: Scene) -> Iterator[None]:
     """Two processes report under one instance id."""
-    both: list[Actor] = [
-        scene.actor(f"twin-{number}", service="twin", OTEL_RESOURCE_ATTRIBUTES=TWIN)
-        for number in (1, 2)
-    ]
+    both: list[Actor] = []
+    for number in (1, 2):
+        both.append(scene.actor(f"twin-{number}", service="twin", OTEL_RESOURCE_ATTRIBUTES=TWIN))
+        # In step they would stamp the same moments, and the store refuse them: another page.
+        time.sleep(APART_SECONDS)
     try:
         yield
     finally:
@@ -93,6 +95,8 @@ def conflict(scene: Scene) -> Iterator[None]:
 
 
 TWIN: Final = "service.instance.id=twin-1"
+APART_SECONDS: Final = 0.25
+"""Half the time between two exports of what pages."""
 
 
 def dropping(scene: Scene) -> Iterator[None]:
