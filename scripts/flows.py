@@ -3,7 +3,7 @@
     python scripts/flows.py           write it if it changed
     python scripts/flows.py --check   write nothing; exit with 1 if it is not current
 
-Six kinds of flow are accounted for by the same rules; the rules are in
+Every kind of flow is accounted for by the same rules; the rules are in
 `scripts/templates/flows.yaml.j2`, what differs is in `FLOWS`.
 """
 
@@ -57,6 +57,8 @@ class Flow:
         says: comment above its amount.
         totals: its sums for the year.
         lasting: labels of a sum that never begins anew; empty if there is none.
+        group: of flows that are counted at the same moments, so that they fit each other; empty if
+            it is counted by itself.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Flow:
     says: str
     totals: tuple[Total, ...]
     lasting: str = ""
+    group: str = ""
 
     @property
     def of_book(self) -> str:
@@ -108,6 +111,8 @@ class Flow:
 
 
 PNL_SIGNS: Final = (("gain", ""), ("loss", "-"))
+# Markouts are statistics: several quote currencies are added at the rate of when they are read.
+MARKOUT: Final = "quote, side, liquidity, horizon"
 FLOWS: Final = (
     Flow(
         "traded",
@@ -166,6 +171,46 @@ FLOWS: Final = (
         (),
         "Filled quantity, in the base asset.",
         (),
+    ),
+    Flow(
+        "markout_pnl",
+        (("fortuna_markout_pnl_total", ""),),
+        "",
+        MARKOUT,
+        PNL_SIGNS,
+        "What fills were worth so many seconds later, in the quote currency.",
+        (),
+        group="markouts",
+    ),
+    Flow(
+        "markout_notional",
+        (("fortuna_markout_notional_total", ""),),
+        "",
+        MARKOUT,
+        (),
+        "Fill price times filled quantity of these fills, in the quote currency.",
+        (),
+        group="markouts",
+    ),
+    Flow(
+        "markout_squared",
+        (("fortuna_markout_squared_total", ""),),
+        "",
+        MARKOUT,
+        (),
+        "Squares of what each of these fills was worth, in the square of the quote currency.",
+        (),
+        group="markouts",
+    ),
+    Flow(
+        "markout_fills",
+        (("fortuna_markout_fills_total", ""),),
+        "",
+        MARKOUT,
+        (),
+        "These fills.",
+        (),
+        group="markouts",
     ),
 )
 

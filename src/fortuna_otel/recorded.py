@@ -166,6 +166,140 @@ FLOW_FILLS_LEVEL: Final = Recorded(
     ("account", "client", "instance", "job", "liquidity", "side", "symbol", "tag", "venue"),
     60,
 )
+FLOW_MARKOUT_FILLS: Final = Recorded(
+    "fortuna:flow:markout_fills",
+    (
+        "account",
+        "capital",
+        "client",
+        "horizon",
+        "liquidity",
+        "quote",
+        "side",
+        "symbol",
+        "tag",
+        "venue",
+    ),
+    60,
+)
+FLOW_MARKOUT_FILLS_LEVEL: Final = Recorded(
+    "fortuna:flow:markout_fills_level",
+    (
+        "account",
+        "client",
+        "horizon",
+        "instance",
+        "job",
+        "liquidity",
+        "quote",
+        "side",
+        "symbol",
+        "tag",
+        "venue",
+    ),
+    60,
+)
+FLOW_MARKOUT_NOTIONAL: Final = Recorded(
+    "fortuna:flow:markout_notional",
+    (
+        "account",
+        "capital",
+        "client",
+        "horizon",
+        "liquidity",
+        "quote",
+        "side",
+        "symbol",
+        "tag",
+        "venue",
+    ),
+    60,
+)
+FLOW_MARKOUT_NOTIONAL_LEVEL: Final = Recorded(
+    "fortuna:flow:markout_notional_level",
+    (
+        "account",
+        "client",
+        "horizon",
+        "instance",
+        "job",
+        "liquidity",
+        "quote",
+        "side",
+        "symbol",
+        "tag",
+        "venue",
+    ),
+    60,
+)
+FLOW_MARKOUT_PNL: Final = Recorded(
+    "fortuna:flow:markout_pnl",
+    (
+        "account",
+        "capital",
+        "client",
+        "direction",
+        "horizon",
+        "liquidity",
+        "quote",
+        "side",
+        "symbol",
+        "tag",
+        "venue",
+    ),
+    60,
+)
+FLOW_MARKOUT_PNL_LEVEL: Final = Recorded(
+    "fortuna:flow:markout_pnl_level",
+    (
+        "account",
+        "client",
+        "direction",
+        "horizon",
+        "instance",
+        "job",
+        "liquidity",
+        "quote",
+        "side",
+        "symbol",
+        "tag",
+        "venue",
+    ),
+    60,
+)
+FLOW_MARKOUT_SQUARED: Final = Recorded(
+    "fortuna:flow:markout_squared",
+    (
+        "account",
+        "capital",
+        "client",
+        "horizon",
+        "liquidity",
+        "quote",
+        "side",
+        "symbol",
+        "tag",
+        "venue",
+    ),
+    60,
+)
+FLOW_MARKOUT_SQUARED_LEVEL: Final = Recorded(
+    "fortuna:flow:markout_squared_level",
+    (
+        "account",
+        "client",
+        "horizon",
+        "instance",
+        "job",
+        "liquidity",
+        "quote",
+        "side",
+        "symbol",
+        "tag",
+        "venue",
+    ),
+    60,
+)
 FLOW_PRICE: Final = Recorded("fortuna:flow:price", ("asset", "currency"), 15)
 FLOW_RATE: Final = Recorded("fortuna:flow:rate", ("asset", "currency", "rank"), 15)
 FLOW_RATED_TIMESTAMP_SECONDS: Final = Recorded("fortuna:flow:rated_timestamp_seconds", (), 15)

@@ -7,7 +7,7 @@ import statistics
 
 import pytest
 
-from fortuna_otel import recorded, signals
+from fortuna_otel import recorded
 from fortuna_otel.provisioning import markouts
 from tests.provisioning.evaluation import Series, evaluate
 
@@ -24,7 +24,7 @@ RATES = {"USDT": 1.0, "BTC": 50_000.0}
 
 
 def fills(quote: str, worths: list[float], notional: float, side: str = "buy") -> list[Series]:
-    """Fills of one size, spread over a minute, and what each was worth 60 s later."""
+    """Fills of one size, recorded in two minutes, and what each was worth 60 s later."""
     labels = {
         "client": "acme",
         "venue": "binance",
@@ -38,16 +38,16 @@ def fills(quote: str, worths: list[float], notional: float, side: str = "buy") -
     }
 
     def each(total: float) -> str:
-        return f"0+{total / 60!r}x60"
+        return f"_x10 {total / 4!r} _x40 {total * 3 / 4!r} _x20"
 
     gain = sum(worth for worth in worths if worth > 0)
     loss = -sum(worth for worth in worths if worth < 0)
     return [
-        Series(signals.trades.MARKOUT_PNL, each(gain), **labels, direction="gain"),
-        Series(signals.trades.MARKOUT_PNL, each(loss), **labels, direction="loss"),
-        Series(signals.trades.MARKOUT_SQUARED, each(sum(w * w for w in worths)), **labels),
-        Series(signals.trades.MARKOUT_NOTIONAL, each(notional * len(worths)), **labels),
-        Series(signals.trades.MARKOUT_FILLS, each(len(worths)), **labels),
+        Series(recorded.FLOW_MARKOUT_PNL, each(gain), **labels, direction="gain"),
+        Series(recorded.FLOW_MARKOUT_PNL, each(loss), **labels, direction="loss"),
+        Series(recorded.FLOW_MARKOUT_SQUARED, each(sum(w * w for w in worths)), **labels),
+        Series(recorded.FLOW_MARKOUT_NOTIONAL, each(notional * len(worths)), **labels),
+        Series(recorded.FLOW_MARKOUT_FILLS, each(len(worths)), **labels),
         Series(recorded.QUOTE_RATE, f"{RATES[quote]}+0x60", quote=quote, currency="USD"),
     ]
 

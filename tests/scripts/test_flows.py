@@ -53,10 +53,20 @@ def test_every_flow_keeps_all_that_its_counters_tell() -> None:
 def test_a_group_reads_only_what_it_has_recorded_before() -> None:
     """Levels before what rose, that before its worth, and when it was counted last of all."""
     groups = {each["name"]: each["rules"] for each in yaml.safe_load(flows.rendered())["groups"]}
+    counted = "fortuna:flow:counted_timestamp_seconds"
     for flow in flows.FLOWS:
-        names = [rule["record"] for rule in groups[f"flows-{flow.name}"]]
         amount = f"fortuna:flow:{flow.name}"
+        names = [rule["record"] for rule in groups[f"flows-{flow.group or flow.name}"]]
+        names = names[names.index(f"{amount}_level") :]
+        names = names[: names.index(counted) + 1]
         worth = [f"{amount}_value"] if flow.unit else []
         assert names[:3] == [f"{amount}_level", amount, *(worth or names[2:3])]
         assert (f"{amount}_value" in names) == bool(worth)
-        assert names[-1] == "fortuna:flow:counted_timestamp_seconds"
+        assert names[-2:] == ["fortuna:flow:started_timestamp_seconds", counted]
+
+
+def test_what_is_divided_by_each_other_is_counted_at_the_same_moments() -> None:
+    """A fill whose worth is counted a minute before its notional makes a mean of neither."""
+    groups = {each["name"]: each["rules"] for each in yaml.safe_load(flows.rendered())["groups"]}
+    told = [rule["labels"]["flow"] for rule in groups["flows-markouts"] if "labels" in rule]
+    assert {f"markout_{of}" for of in ("pnl", "notional", "squared", "fills")} == set(told)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fortuna_otel import signals
-from fortuna_otel.provisioning import promql, style
+from fortuna_otel import recorded
+from fortuna_otel.provisioning import flows, promql, style
 from fortuna_otel.provisioning._grafana import barchart, common_models
 from fortuna_otel.provisioning.panels import (
     Column,
@@ -19,6 +19,10 @@ from fortuna_otel.provisioning.panels import (
 )
 from fortuna_otel.provisioning.promql import BOOKS
 
+if TYPE_CHECKING:
+    from fortuna_otel.signals.spec import Recorded
+
+# A day of minutes is read at once, a day of counters is not.
 RANGE = "$__range"
 SIDES = {"buy": ("buys", style.BID), "sell": ("sells", style.ASK)}
 _HORIZON: promql.Keys = ("horizon",)
@@ -30,28 +34,24 @@ def _worth(expr: str) -> str:
     return promql.by("sum", _HORIZON, promql.in_reference(expr, "quote"))
 
 
+def _flowed(metric: Recorded, side: str, **labels: str) -> str:
+    return flows.flowed(metric, _QUOTED, RANGE, BOOKS, side=side, **labels)
+
+
 def _earned(side: str) -> str:
-    keys = (*_QUOTED, "direction")
     gain, loss = (
-        promql.by(
-            "sum",
-            _QUOTED,
-            promql.increase(
-                signals.trades.MARKOUT_PNL, keys, RANGE, BOOKS, side=side, direction=direction
-            ),
-        )
+        _flowed(recorded.FLOW_MARKOUT_PNL, side, direction=direction)
         for direction in ("gain", "loss")
     )
     return _worth(f"{gain} - {loss}")
 
 
 def _traded(side: str) -> str:
-    notional = promql.increase(signals.trades.MARKOUT_NOTIONAL, _QUOTED, RANGE, BOOKS, side=side)
-    return _worth(notional)
+    return _worth(_flowed(recorded.FLOW_MARKOUT_NOTIONAL, side))
 
 
 def _fills(side: str) -> str:
-    number = promql.increase(signals.trades.MARKOUT_FILLS, _QUOTED, RANGE, BOOKS, side=side)
+    number = _flowed(recorded.FLOW_MARKOUT_FILLS, side)
     # As many as are in the sums: none of those whose quote has no rate.
     return promql.by("sum", _HORIZON, promql.rated(number, "quote"))
 
@@ -67,21 +67,20 @@ def mean(side: str) -> str:
 def error(side: str) -> str:
     """Standard error of `mean`: SE² = (n · Σm² - (Σm)²) ÷ (n - 1) ÷ (Σw)².
 
-    As in alerting/rules/trades.yaml, which says how exact it is. Unknown of fewer than two fills
-    (half a fill of room: an increase is no whole number).
+    As in alerting/rules/trades.yaml, which says how exact it is. Unknown of fewer than two fills.
     """
-    return f"sqrt({_scatter(side)} / ({_fills(side)} - 1 > 0.5)) / ({_traded(side)} > 0)"
+    return f"sqrt({_scatter(side)} / ({_fills(side)} - 1 > 0)) / ({_traded(side)} > 0)"
 
 
 def certainty(side: str) -> str:
     """`mean` in standard errors: Σm · √((n - 1) ÷ (n · Σm² - (Σm)²)); notional cancels out."""
-    freedom = f"({_fills(side)} - 1 > 0.5)"
+    freedom = f"({_fills(side)} - 1 > 0)"
     return f"{_earned(side)} * sqrt({freedom} / ({_scatter(side)} > 0))"
 
 
 def _scatter(side: str) -> str:
     """N · Σm² - (Σm)², never below 0 where it is 0 but for rounding."""
-    squared = promql.increase(signals.trades.MARKOUT_SQUARED, _QUOTED, RANGE, BOOKS, side=side)
+    squared = _flowed(recorded.FLOW_MARKOUT_SQUARED, side)
     # Σm² is in the quote's square.
     twice = promql.by(
         "sum", _HORIZON, promql.in_reference(promql.in_reference(squared, "quote"), "quote")
@@ -96,9 +95,9 @@ def curve() -> Any:
             barchart.Panel(),
             "Markout by horizon",
             "What own fills of the selected books were worth after so many seconds, by the venue's "
-            "mid then, weighted by notional, over the dashboard's range, in bp of the price; above "
-            "0 the price went our way. How sure that is stands in the table beside it. Empty, or "
-            "'Configured x field not found': no fill is that old yet.",
+            "mid then, weighted by notional, over the range's whole minutes, in bp of the price; "
+            "above 0 the price went our way. How sure that is stands in the table beside it. "
+            "Empty, or 'Configured x field not found': no fill is that old yet.",
         )
         .x_field("horizon")
         .unit("suffix: bp")
@@ -153,11 +152,13 @@ def table() -> Any:
                     style.width(75),
                 ),
             ),
-            Column(f"n {name}", _fills(side), cell(style.unit("none", 0), style.width(70))),
+            Column(
+                f"n {name}", f"{_fills(side)} > 0", cell(style.unit("none", 0), style.width(70))
+            ),
         ]
     return grid(
         "Markout, and how sure it is",
-        "By seconds after the fill, over the dashboard's range, of the selected books: mean "
+        "By seconds after the fill, over the range's whole minutes, of the selected books: mean "
         "markout weighted by notional, **±** one standard error of it, **t** the mean in standard "
         "errors (beyond 2 it is hardly chance; red: against us), **n** fills that are old enough. "
         "Several quote currencies are added in $reference at the current rate; fills in one "

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fortuna_otel import signals
+from fortuna_otel.signals.enums import Horizon
 from tests.e2e.hand import counting, events, facts, flowing
 from tests.e2e.hand.answering import About, answers, keyed, only, row
 from tests.e2e.hand.answers_general import BEGINNING
@@ -154,32 +155,28 @@ answers(PNL, "C")(_minutes(flowing.REALIZED, "capital"))
 
 
 class Judged:
-    """The markouts of one side and horizon that were counted within the range.
+    """The markouts of one side and horizon that were counted in the range's whole minutes.
 
     Of markets whose quote has no rate nothing is in: neither sums nor numbers.
     """
 
     def __init__(self, asked: Asked, side: str, horizon: str) -> None:
-        self.told = False
         self.number = self.earned = self.weight = self.squares = 0.0
-        after = asked.t - asked.range
         for book in asked.selection.books:
             price = asked.price(facts.MARKETS[book.market].quote)
             if price is None:
                 continue
-            labels = {**book_name(book), "side": side, "horizon": horizon}
-            for signal, sums, factor in (
-                (signals.trades.MARKOUT_FILLS, "number", 1.0),
-                (signals.trades.MARKOUT_NOTIONAL, "weight", price),
-                (signals.trades.MARKOUT_SQUARED, "squares", price**2),
+            for flow, sums, factor in (
+                (flowing.MARKOUT_FILLS, "number", 1.0),
+                (flowing.MARKOUT_PNL, "earned", price),
+                (flowing.MARKOUT_NOTIONAL, "weight", price),
+                (flowing.MARKOUT_SQUARED, "squares", price**2),
             ):
-                told = counting.gained(counting.counts(signal, **labels), after, asked.t)
-                self.told |= told is not None
-                setattr(self, sums, getattr(self, sums) + factor * (told or 0.0))
-            for direction, sign in (("gain", 1), ("loss", -1)):
-                both = counting.counts(signals.trades.MARKOUT_PNL, **labels, direction=direction)
-                told = counting.gained(both, after, asked.t)
-                self.earned += sign * price * (told or 0.0)
+                after = asked.t - asked.range
+                rows = flowing.flowed(asked, flow, (), [book], after, side=side, horizon=horizon)
+                amount = rows.get(row(), 0.0)
+                assert isinstance(amount, float)
+                setattr(self, sums, getattr(self, sums) + factor * amount)
 
     @property
     def mean(self) -> float | None:
@@ -197,14 +194,7 @@ class Judged:
 
 def _markouts(side: str, of: Callable[[Judged], float | None]) -> Callable[[Asked], Rows]:
     def answer(asked: Asked) -> Rows:
-        horizons = {
-            one.labels["horizon"]
-            for one in counting.counts(signals.trades.MARKOUT_FILLS, side=side)
-            if one.gained(asked.t - asked.range, asked.t) is not None
-        }
-        return keyed(
-            {row(horizon=h): _nearly(of(Judged(asked, side, h))) for h in sorted(horizons)}
-        )
+        return keyed({row(horizon=h): _nearly(of(Judged(asked, side, h))) for h in Horizon})
 
     return answer
 
@@ -222,7 +212,7 @@ for _refs, _side in (("ABCD", "buy"), ("EFGH", "sell")):
     answers(SURE, _refs[0])(_markouts(_side, lambda one: one.mean))
     answers(SURE, _refs[1])(_markouts(_side, lambda one: one.error))
     answers(SURE, _refs[2])(_markouts(_side, _student))
-    answers(SURE, _refs[3])(_markouts(_side, lambda one: one.number if one.told else None))
+    answers(SURE, _refs[3])(_markouts(_side, lambda one: one.number or None))
 answers(CURVE, "A")(_markouts("buy", lambda one: one.mean))
 answers(CURVE, "B")(_markouts("sell", lambda one: one.mean))
 

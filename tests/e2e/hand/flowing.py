@@ -58,7 +58,18 @@ REALIZED = Flow(
 FEES = Flow("fees", ((_TRADES.FEE_PAID, "", 1), (_TRADES.FEE_REBATED, "", -1)), "asset", ())
 FILLS = Flow("fills", ((_TRADES.FILLS, "", 1),), "", ("side", "liquidity"))
 VOLUME = Flow("volume", ((_TRADES.VOLUME, "", 1),), "", ("side", "liquidity"))
-FLOWS = (TRADED, ATTRIBUTED, REALIZED, FEES, FILLS, VOLUME)
+_JUDGED = ("quote", "side", "liquidity", "horizon")
+MARKOUT_PNL = Flow(
+    "markout_pnl",
+    ((_TRADES.MARKOUT_PNL, "gain", 1), (_TRADES.MARKOUT_PNL, "loss", -1)),
+    "",
+    _JUDGED,
+)
+MARKOUT_NOTIONAL = Flow("markout_notional", ((_TRADES.MARKOUT_NOTIONAL, "", 1),), "", _JUDGED)
+MARKOUT_SQUARED = Flow("markout_squared", ((_TRADES.MARKOUT_SQUARED, "", 1),), "", _JUDGED)
+MARKOUT_FILLS = Flow("markout_fills", ((_TRADES.MARKOUT_FILLS, "", 1),), "", _JUDGED)
+MARKOUTS = (MARKOUT_PNL, MARKOUT_NOTIONAL, MARKOUT_SQUARED, MARKOUT_FILLS)
+FLOWS = (TRADED, ATTRIBUTED, REALIZED, FEES, FILLS, VOLUME, *MARKOUTS)
 
 _BOOK = ("client", "venue", "symbol", "account", "tag")
 

@@ -201,7 +201,12 @@ _RATED = {float(rate.since) for rate in wealth.RATES if rate.later is not None}
 _TICKS = {float(t) for t in range(facts.BEGIN, facts.UNTIL, counting.SLOW)}
 
 READS: dict[str, set[float]] = {
-    **{f"flows-{flow.name}": _events(flow) for flow in flowing.FLOWS},
+    **{
+        f"flows-{flow.name}": _events(flow)
+        for flow in flowing.FLOWS
+        if flow not in flowing.MARKOUTS
+    },
+    "flows-markouts": set().union(*map(_events, flowing.MARKOUTS)),
     "flows-rates": _RATED,
     "uptime-count": _TICKS,
     "kpi-uptime": set(),
