@@ -117,8 +117,6 @@ def run(scale: Scale, progress: Callable[[str], None]) -> Outcome:
         progress("alone")
         for name, asked in boards.items():
             times["alone", name] = turns(prometheus, asked, scale.board_turns, still)
-        for engine in engines:
-            engine.resume()
     return outcome(boards, times, load)
 
 
@@ -244,20 +242,25 @@ def outcome(
         ),
     )
     alone = {name: middle["alone", name] for name in names}
-    slowest = sorted(
-        ((panel.title, at) for at, panel in enumerate(boards["all"])),
-        key=lambda one: -alone["all"][f"panel {one[0]}"],
-    )
+    # A title holds what is selected, so that a panel is the same by its place.
+    panels_alone = [
+        {
+            name: (panel, alone[name][f"panel {panel.title}"])
+            for name, panel in zip(names, same, strict=True)
+        }
+        for same in zip(*boards.values(), strict=True)
+    ]
+    slowest = sorted(panels_alone, key=lambda one: -one["all"][1])
     each = Table(
         "The slowest panels, each by itself, alone",
         ("", "queries", *names),
         tuple(
             (
-                boards["all"][at].title,
-                str(len(boards["all"][at].asked)),
-                *(figures.time(alone[name][f"panel {boards[name][at].title}"]) for name in names),
+                one["all"][0].title,
+                str(len(one["all"][0].asked)),
+                *(figures.time(seconds) for _, seconds in one.values()),
             )
-            for _, at in slowest[:SLOWEST]
+            for one in slowest[:SLOWEST]
         ),
     )
     carried = Table(

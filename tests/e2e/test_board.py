@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks import board
 from fortuna_otel.provisioning import PanelQuery, queries
+from fortuna_otel.provisioning.promql import BOOK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,33 +113,15 @@ def one_market(desk: Desk) -> Variables:
     return chosen(desk, [book for book in books if order(book)[:3] == order(first)[:3]])
 
 
-def order(book: dict[str, str]) -> tuple[str, ...]:
+def order(book: Mapping[str, str]) -> tuple[str, ...]:
     """Sort books as the hidden variables do."""
-    return tuple(book[label] for label in ("client", "venue", "symbol", "account", "tag"))
+    return tuple(book[label] for label in BOOK)
 
 
 def chosen(desk: Desk, books: list[dict[str, str]]) -> Variables:
-    """Values of every variable with these books selected."""
-    first = min(books, key=order)
+    """Values of every variable with these books selected, and every asset that is held."""
     assets = {labels["asset"] for labels, _ in desk.query("fortuna_inventory_balance")}
-    names = {
-        "client": "client",
-        "exchange": "venue",
-        "symbol": "symbol",
-        "account": "account",
-        "tag": "tag",
-    }
-    several = {name: sorted({book[label] for book in books}) for name, label in names.items()}
-    one = {f"one_{name}": first[label] for name, label in names.items()}
-    return {
-        **several,
-        **one,
-        "asset": sorted(assets),
-        "reference": "USD",
-        "interval": "15s",
-        "today": str(max(60, int(time.time() % 86_400))),
-        "bar": "60",
-    }
+    return {**board.chosen(sorted(books, key=order)), "asset": sorted(assets)}
 
 
 @pytest.mark.parametrize(

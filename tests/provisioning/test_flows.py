@@ -189,9 +189,13 @@ def test_a_book_that_only_took_has_a_maker_share_of_nothing() -> None:
     taken = Series(
         recorded.FLOW_TRADED, "_x30 50", **labels, side="buy", liquidity="taker", capital="client"
     )
+    known = [
+        bound(labels, "client"),
+        Series(recorded.FLOW_TRADED_LEVEL, "50+0x60", **labels, side="buy", liquidity="taker"),
+    ]
     share = flows.maker_share(("client",), "60s")
-    assert evaluate(share, [taken], SELECTED) == {(("client", "acme"),): 0}
-    assert evaluate(share, [bound(labels, "client")], SELECTED) == {}
+    assert evaluate(share, [taken, *known], SELECTED) == {(("client", "acme"),): 0}
+    assert evaluate(share, known, SELECTED) == {}
 
 
 def test_minutes_that_follow_each_other_are_added_up() -> None:

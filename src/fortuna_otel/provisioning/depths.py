@@ -15,6 +15,7 @@ from fortuna_otel.provisioning.panels import (
     Section,
     by_number,
     cell,
+    counted,
     grid,
     head,
     instant,
@@ -26,7 +27,6 @@ from fortuna_otel.provisioning.panels import (
 )
 from fortuna_otel.provisioning.promql import (
     BOOK,
-    CLIENT_MARKET,
     INTERVAL,
     MARKET,
     OBLIGATION,
@@ -34,6 +34,11 @@ from fortuna_otel.provisioning.promql import (
     ONE_OBLIGATION,
 )
 
+COVERED = cell(
+    style.unit("percentunit", 0),
+    style.coloured_text(),
+    style.threshold_properties((None, style.ASK), (0.8, style.WARN), (1, style.TEXT)),
+)
 ONE = "$one_client $one_exchange $one_symbol"
 BAND: promql.Keys = ("band",)
 
@@ -133,7 +138,9 @@ def band_columns() -> tuple[Column, ...]:
     columns: list[Column] = []
     for side, colour in (("bid", style.BID), ("ask", style.ASK)):
         columns += [
-            Column(f"{side} cov", f"{now(side)} / ({required(side)} > 0)", _covered()),
+            Column(
+                f"{side} cov", f"{now(side)} / ({required(side)} > 0)", (*COVERED, style.width(80))
+            ),
             Column(f"{side} min", required(side), cell(amount)),
             Column(f"{side} avg", average(side), cell(amount)),
             Column(
@@ -172,38 +179,19 @@ def _bands() -> Any:
     )
 
 
-def _covered() -> tuple[style.Property, ...]:
-    return cell(
-        style.unit("percentunit", 0),
-        style.coloured_text(),
-        style.threshold_properties((None, style.ASK), (0.8, style.WARN), (1, style.TEXT)),
-        style.width(80),
-    )
-
-
-def coverage(**labels: str) -> str:
-    """Merged own depth ÷ required depth of each selected obligation: the worst side and band.
-
-    Args:
-        labels: one band or one side only.
-    """
-    return promql.of_selected(obligations.coverage(**labels), CLIENT_MARKET)
-
-
 def _below() -> Any:
-    return (
+    each = obligations.coverage()
+    return counted(
         tile(
             "Below their depth",
             "Selected obligations that rest less than their mandate requires, at some distance and "
             "side. Beside it how many there are with a depth term that somebody observes. Empty: "
             "no obligation with a depth term in the selection." + in_words("DepthBelowMandate"),
             empty="no depth term",
-        )
-        .with_target(instant(f"sum({coverage()} < bool 1)", "A", "below"))
-        .with_target(instant(f"count({coverage()})", "B", "of"))
-        .unit("none")
-        .thresholds(style.thresholds((None, style.CLEAR), (1, style.BAD)))
-        .override_by_name("of", style.threshold_properties((None, style.CLEAR)))
+        ),
+        "below",
+        promql.count_of(f"{each} < 1", each),
+        of=each,
     )
 
 
@@ -216,7 +204,7 @@ def _worst() -> Any:
             "term in the selection." + in_words("DepthBelowMandate"),
             empty="no depth term",
         )
-        .with_target(instant(f"min({coverage()})", "A", "worst"))
+        .with_target(instant(f"min({obligations.coverage()})", "A", "worst"))
         .unit("percentunit")
         .decimals(0)
         .thresholds(style.thresholds((None, style.BAD), (0.8, style.WARN_MUTED), (1, style.CLEAR)))
@@ -225,11 +213,6 @@ def _worst() -> Any:
 
 def _coverage() -> Any:
     bands = sorted(signals.mandates.DEPTH_MIN.values("band") or (), key=float)
-    look = cell(
-        style.unit("percentunit", 0),
-        style.coloured_text(),
-        style.threshold_properties((None, style.ASK), (0.8, style.WARN), (1, style.TEXT)),
-    )
     return grid(
         "Coverage, by obligation",
         "Merged own depth ÷ required depth, the worse of bid and ask, by distance from mid, one "
@@ -238,8 +221,8 @@ def _coverage() -> Any:
         "with a depth term in the selection.",
         keys=OBLIGATION_KEYS,
         columns=(
-            Column("worst", coverage(), look),
-            *(Column(f"± {band} %", coverage(band=band), look) for band in bands),
+            Column("worst", obligations.coverage(), COVERED),
+            *(Column(f"± {band} %", obligations.coverage(band=band), COVERED) for band in bands),
         ),
         order=("client", "exchange", "symbol", "worst", *(f"± {band} %" for band in bands)),
         sort=(("worst", False),),

@@ -44,7 +44,7 @@ def columns() -> tuple[Column, ...]:
         ),
         _number(
             "alerts",
-            _row(firing),
+            promql.of_selected_obligations(firing),
             style.unit("none", 0),
             (None, style.TEXT),
             (1, style.ASK),
@@ -53,7 +53,7 @@ def columns() -> tuple[Column, ...]:
         ),
         _number(
             "spread",
-            promql.of_selected(obligations.spread_of_allowed(), CLIENT_MARKET),
+            obligations.spread_of_allowed(),
             style.unit("percentunit", 0),
             (None, style.TEXT),
             (0.9, style.WARN),
@@ -63,7 +63,7 @@ def columns() -> tuple[Column, ...]:
         ),
         _number(
             "depth",
-            promql.of_selected(obligations.coverage(), CLIENT_MARKET),
+            obligations.coverage(),
             style.unit("percentunit", 0),
             (None, style.ASK),
             (0.8, style.WARN),
@@ -98,7 +98,7 @@ def columns() -> tuple[Column, ...]:
         ),
         _number(
             "loss",
-            _row(loss_of_limit(), on=("client",)),
+            promql.of_selected_obligations(loss_of_limit(), on=("client",)),
             style.unit("percentunit", 0),
             (None, style.TEXT),
             (0.8, style.WARN),
@@ -107,7 +107,7 @@ def columns() -> tuple[Column, ...]:
         ),
         _number(
             "budget",
-            promql.of_selected(obligations.budget_left(), CLIENT_MARKET),
+            obligations.budget_left(),
             style.unit("s", 1),
             (None, style.ASK),
             (0, style.WARN),
@@ -116,7 +116,7 @@ def columns() -> tuple[Column, ...]:
         ),
         _number(
             "feed age",
-            _row(health.feed_age_by_market()),
+            promql.of_selected_obligations(health.feed_age_by_market()),
             style.unit("suffix: s", 1),
             (None, style.TEXT),
             (3, style.WARN),
@@ -176,12 +176,6 @@ def loss_of_limit() -> str:
     return f"clamp_min({loss}, 0)"
 
 
-def _row(expr: str, *, on: promql.Keys = CLIENT_MARKET) -> str:
-    """Attach a number of (client, venue, symbol), or fewer, to the obligations it belongs to."""
-    each = promql.by("group", OBLIGATION, obligations.expected())
-    return f"{each} * on ({','.join(on)}) group_left () ({expr})"
-
-
 def _number(
     title: str,
     expr: str,
@@ -209,7 +203,7 @@ def _price(title: str, signal: signals.Signal, aggregator: str, colour: str) -> 
     best = promql.live(signal, CLIENT_MARKET, promql.OBLIGATIONS, aggregator=aggregator)
     return Column(
         title,
-        _row(best),
+        promql.of_selected_obligations(best),
         cell(
             # The venue's own tick: no fixed decimals fit both BTC/USDT and ETH/BTC.
             style.unit("string"),

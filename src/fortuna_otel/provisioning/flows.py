@@ -116,9 +116,9 @@ def volume(keys: Keys, window: str, scope: Scope = BOOKS) -> str:
 
 def maker_share(keys: Keys, window: str, scope: Scope = BOOKS) -> str:
     """Share of the own traded value that rested in the book before, of one quote currency."""
-    maker = flowed(recorded.FLOW_TRADED, keys, window, scope, liquidity="maker")
-    every = flowed(recorded.FLOW_TRADED, keys, window, scope)
-    return f"(({maker} or 0 * {every}) / ({every} > 0))"
+    flow, level = recorded.FLOW_TRADED, recorded.FLOW_TRADED_LEVEL
+    maker = _of(flow, level, keys, window, scope, valued=False, liquidity="maker")
+    return f"({maker} / ({flowed(flow, keys, window, scope)} > 0))"
 
 
 def profit_by_component(window: str, scope: Scope = BOOKS) -> str:

@@ -23,6 +23,7 @@ from fortuna_otel.provisioning.panels import (
     Placed,
     Section,
     cell,
+    counted,
     grid,
     instant,
     list_of_alerts,
@@ -183,7 +184,7 @@ def _resting() -> Any:
 
 
 def _out_of_terms() -> Any:
-    return (
+    return counted(
         tile(
             "Obligations not kept",
             "Scheduled obligations of the selection that do not meet their terms now: not "
@@ -193,12 +194,10 @@ def _out_of_terms() -> Any:
                 "NotQuoting", "QuotesOneSided", "MandatesMissing", "MandatesRejected"
             ),
             empty="no obligation",
-        )
-        .with_target(instant(obligations.out_of_terms(), "A", "not kept"))
-        .with_target(instant(f"count({obligations.expected()})", "B", "of"))
-        .unit("none")
-        .thresholds(style.thresholds((None, style.CLEAR), (1, style.BAD)))
-        .override_by_name("of", style.threshold_properties((None, style.CLEAR)))
+        ),
+        "not kept",
+        obligations.out_of_terms(),
+        of=promql.selected_obligations(),
     )
 
 
@@ -219,36 +218,32 @@ def _oldest_feed() -> Any:
 
 
 def _venues_down() -> Any:
-    return (
+    return counted(
         tile(
             "Venues not ok",
             "Selected exchanges whose status is anything but ok (of several services that ask, the "
             "worst), and of how many one is told. Only the exchange applies. Empty: no exchange "
             "reports a status." + alerts.in_words("VenueDown"),
             empty="no status",
-        )
-        .with_target(instant(venues_not_ok(), "A", "not ok"))
-        .with_target(instant(f"count({reporting_venues()})", "B", "of"))
-        .unit("none")
-        .thresholds(style.thresholds((None, style.CLEAR), (1, style.BAD)))
-        .override_by_name("of", style.threshold_properties((None, style.CLEAR)))
+        ),
+        "not ok",
+        venues_not_ok(),
+        of=reporting_venues(),
     )
 
 
 def _services() -> Any:
-    return (
+    return counted(
         tile(
             "Services silent",
             "Expected services of the selected clients with a loop that has not beaten for 5 s, "
             "or never has, and how many are expected. Only the client applies. Empty: the "
             "mandates expect none." + alerts.in_words("ServiceSilent", "ServiceMissing"),
             empty="none expected",
-        )
-        .with_target(instant(services_silent(), "A", "silent"))
-        .with_target(instant(f"count({health.expected_services()})", "B", "of"))
-        .unit("none")
-        .thresholds(style.thresholds((None, style.CLEAR), (1, style.BAD)))
-        .override_by_name("of", style.threshold_properties((None, style.CLEAR)))
+        ),
+        "silent",
+        services_silent(),
+        of=health.expected_services(),
     )
 
 

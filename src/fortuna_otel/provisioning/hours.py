@@ -28,9 +28,7 @@ def kept() -> str:
     scheduled = f"({HOUR} - ({_gained('unscheduled')} or 0 * {judged}))"
     share = f"clamp_max({held} / ({judged} > 0), 1)"
     hardly = f"{judged} < {PROVEN} * {scheduled}"
-    return promql.of_selected(
-        promql.of_obligations(f"0 * ({hardly}) + {UNPROVEN} or {share}"), CLIENT_MARKET
-    )
+    return promql.of_selected_obligations(f"0 * ({hardly}) + {UNPROVEN} or {share}")
 
 
 def _gained(term: str) -> str:

@@ -22,7 +22,6 @@ from fortuna_otel.provisioning.panels import (
 )
 from fortuna_otel.provisioning.promql import (
     CLIENT_ASSETS,
-    CLIENT_MARKET,
     OBLIGATION,
 )
 
@@ -68,8 +67,8 @@ def delta() -> str:
 def exposure_by_obligation() -> str:
     """Share of its limit that the base asset's deviation takes; the worse of both capitals."""
     keys = (*OBLIGATION, "base")
-    each = promql.of_selected(promql.obligations(keys), CLIENT_MARKET)
-    based = f'label_replace({promql.by("group", keys, each)}, "asset", "$1", "base", "(.+)")'
+    each = promql.selected_obligations(keys)
+    based = f'label_replace({each}, "asset", "$1", "base", "(.+)")'
     worst = promql.by("max", HOLDING, f"abs({of_limit(promql.CLIENTS)})")
     return promql.by("max", OBLIGATION, f"{based} * on (client,asset) group_left () {worst}")
 
@@ -85,8 +84,7 @@ def runway() -> str:
         (*promql.CLIENTS, *promql.VENUES),
         aggregator="min",
     )
-    each = promql.of_selected(promql.obligations(OBLIGATION), CLIENT_MARKET)
-    return f"{promql.by('group', OBLIGATION, each)} * on (client,venue) group_left () {worst}"
+    return promql.of_selected_obligations(worst, ("client", "venue"))
 
 
 def section() -> Section:

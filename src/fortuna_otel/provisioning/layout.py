@@ -16,6 +16,33 @@ if TYPE_CHECKING:
 _IDS_PER_SECTION = 100
 
 
+def begin(
+    title: str, uid: str, description: str, *, since: str, refresh: str, intervals: Sequence[str]
+) -> Any:
+    """Begin a dashboard: in UTC, to be edited, with one crosshair over all its panels.
+
+    Args:
+        title: its name.
+        uid: where it is found.
+        description: what it answers, and where it is generated.
+        since: beginning of its time range, which ends now.
+        refresh: how often it asks again.
+        intervals: what else may be chosen for that.
+    """
+    return (
+        dashboard.Dashboard(title)
+        .uid(uid)
+        .description(description)
+        .tags(["fortuna"])
+        .timezone("utc")
+        .time(since, "now")
+        .refresh(refresh)
+        .timepicker(dashboard.TimePicker().refresh_intervals(list(intervals)))
+        .tooltip(dashboard_models.DashboardCursorSync.CROSSHAIR)
+        .editable()
+    )
+
+
 def assemble(builder: Any, sections: Sequence[Section], variables: list[Any]) -> dict[str, Any]:
     """Give a dashboard its sections and variables, as Grafana's classic dashboard JSON."""
     y = 0

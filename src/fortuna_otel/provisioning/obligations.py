@@ -34,11 +34,6 @@ STATES = {
 KEPT = 7
 
 
-def expected() -> str:
-    """Every obligation of the selection, as 1."""
-    return promql.of_selected(promql.obligations(OBLIGATION), CLIENT_MARKET)
-
-
 def spread() -> str:
     """Merged spread of each obligation, as a share of mid: a watcher's fresh view first."""
     return promql.of_obligations(
@@ -54,10 +49,10 @@ def spread_allowed() -> str:
 
 
 def spread_of_allowed() -> str:
-    """Merged spread of each obligation as a share of the widest allowed now."""
+    """Merged spread of each selected obligation as a share of the widest allowed now."""
     own = promql.live(recorded.OBLIGATION_SPREAD_RATIO, CLIENT_MARKET, OBLIGATIONS)
     widest = promql.live(recorded.OBLIGATION_SPREAD_ALLOWED_RATIO, CLIENT_MARKET, OBLIGATIONS)
-    return promql.of_obligations(f"{own} / {widest}")
+    return promql.of_selected_obligations(f"{own} / {widest}")
 
 
 def spread_max() -> str:
@@ -71,21 +66,24 @@ def spread_min() -> str:
 
 
 def coverage(**labels: str) -> str:
-    """Merged depth ÷ required depth: the worst side and band of each obligation.
+    """Merged own depth ÷ required depth of each selected obligation: the worst side and band.
 
     Args:
         labels: one band or one side only.
     """
+    return promql.of_selected_obligations(_coverage(**labels))
+
+
+def _coverage(**labels: str) -> str:
     bands = (*CLIENT_MARKET, "side", "band")
     depth = promql.live(recorded.OBLIGATION_DEPTH, bands, OBLIGATIONS, **labels)
     required = promql.live(recorded.OBLIGATION_DEPTH_REQUIRED, bands, OBLIGATIONS, **labels)
-    worst = promql.by("min", CLIENT_MARKET, f"{depth} / ({required} > 0)")
-    return promql.of_obligations(worst)
+    return promql.by("min", CLIENT_MARKET, f"{depth} / ({required} > 0)")
 
 
 def state() -> str:
     """Each obligation's state as a code of `STATES`: the lower, the worse."""
-    each = promql.by("max", OBLIGATION, expected())
+    each = promql.selected_obligations()
     on = f"on ({','.join(OBLIGATION)})"
     market = f"on ({','.join(CLIENT_MARKET)})"
     scheduled = promql.term(signals.mandates.SCHEDULED, OBLIGATION, OBLIGATIONS)
@@ -99,7 +97,7 @@ def state() -> str:
         3: f"unless {market} {ask}",
         4: f"unless {market} {bid}",
         5: f"and {on} (({spread()} > {spread_allowed()}) or ({spread()} < {spread_min()}))",
-        6: f"and {on} ({coverage()} < 1)",
+        6: f"and {market} ({_coverage()} < 1)",
         7: "",
     }
     return " or ".join(
@@ -110,42 +108,42 @@ def state() -> str:
 
 def out_of_terms() -> str:
     """Count the scheduled obligations that are not kept now."""
-    return promql.count_of(f"({state()}) < {KEPT}", expected())
+    return promql.count_of(f"({state()}) < {KEPT}", promql.selected_obligations())
 
 
 def kept(window: str) -> str:
     """Seconds of this `day` or `month` in which every term held."""
-    return _shown(_kept(window))
+    return promql.of_selected_obligations(_kept(window))
 
 
 def breached(window: str) -> str:
     """Seconds of this `day` or `month` in which an obligation was judged and not kept."""
-    return _shown(_breached(window))
+    return promql.of_selected_obligations(_breached(window))
 
 
 def unobserved(window: str) -> str:
     """Seconds of this `day` or `month` that nobody could judge."""
-    return _shown(_unobserved(window))
+    return promql.of_selected_obligations(_unobserved(window))
 
 
 def uptime(window: str) -> str:
     """Share of the judged time in which every term held."""
-    return _shown(_uptime(window))
+    return promql.of_selected_obligations(_uptime(window))
 
 
 def proven(window: str) -> str:
     """The same, where enough of the scheduled time was judged to prove something."""
-    return _shown(f"{_uptime(window)} and {_covered(window)} >= {PROVEN}")
+    return promql.of_selected_obligations(f"{_uptime(window)} and {_covered(window)} >= {PROVEN}")
 
 
 def unproven(window: str) -> str:
     """The same, where too little was judged."""
-    return _shown(f"{_uptime(window)} and {_covered(window)} < {PROVEN}")
+    return promql.of_selected_obligations(f"{_uptime(window)} and {_covered(window)} < {PROVEN}")
 
 
 def covered(window: str) -> str:
     """Share of the scheduled time that could be judged."""
-    return _shown(_covered(window))
+    return promql.of_selected_obligations(_covered(window))
 
 
 # By market, and given to obligations at the end: joined at each step they cost as much each time.
@@ -176,17 +174,13 @@ def _covered(window: str) -> str:
     return f"({judged} / ({judged} + {_unobserved(window)} > 0))"
 
 
-def _shown(expr: str) -> str:
-    """Give a number of a market to its obligations, if they are selected."""
-    return promql.of_selected(promql.of_obligations(expr), CLIENT_MARKET)
-
-
 def budget_left() -> str:
-    """Seconds of breach that the uptime term still allows in its window; of several, the least."""
+    """Seconds of breach that each selected obligation may still have, by its strictest term."""
     keys = (*CLIENT_MARKET, "term")
     budget = promql.live(recorded.UPTIME_BUDGET_SECONDS, keys, OBLIGATIONS)
     spent = promql.live(recorded.UPTIME_WINDOW_SUM_SECONDS, keys, OBLIGATIONS)
-    return promql.of_obligations(promql.by("min", CLIENT_MARKET, f"{budget} - {spent}"))
+    left = promql.by("min", CLIENT_MARKET, f"{budget} - {spent}")
+    return promql.of_selected_obligations(left)
 
 
 def kept_in_range(keys: promql.Keys, terms: promql.Scope = ()) -> str:
@@ -227,7 +221,7 @@ def _so_far_table(window: str, name: str, since: str) -> object:
     budget = (
         _seconds(
             "budget left",
-            promql.of_selected(budget_left(), CLIENT_MARKET),
+            budget_left(),
             (None, style.ASK),
             (0, style.WARN),
             (1800, style.GOOD),
@@ -257,7 +251,7 @@ def _so_far_table(window: str, name: str, since: str) -> object:
             _share("unproven", unproven(window), style.GREY),
             _share(
                 "required",
-                promql.of_selected(promql.of_obligations(required), CLIENT_MARKET),
+                promql.of_selected_obligations(required),
             ),
             _seconds("kept", kept(window), (None, style.TEXT)),
             # A second is less than any term counts.

@@ -36,6 +36,8 @@ OBLIGATION_KEYS = {
     "symbol": "symbol",
     "mandate": "mandate",
 }
+# Five seconds apart in a quarter of an hour.
+POINTS_OF_MANY = 180
 # Of one line where another has a point: what an empty panel says would be wrong.
 GAP = " "
 _WHEN_EMPTY = re.compile(r"Empty(?:, or '[^']*')?: ([^.]*)\.")
@@ -238,17 +240,38 @@ def tile(title: str, description: str, *, empty: str) -> Any:
     )
 
 
+def counted(panel: Any, name: str, part: str, *, of: str) -> Any:
+    """Fill a tile with how many there are, red from one on, and quietly beside it of how many.
+
+    Args:
+        panel: a tile.
+        name: of what is counted.
+        part: their number.
+        of: all that there are, to be counted.
+    """
+    return (
+        panel.with_target(instant(part, "A", name))
+        .with_target(instant(f"count({of})", "B", "of"))
+        .unit("none")
+        .thresholds(style.thresholds((None, style.CLEAR), (1, style.BAD)))
+        .override_by_name("of", style.threshold_properties((None, style.CLEAR)))
+    )
+
+
 def lines(title: str, description: str, *, many: bool = False) -> Any:
     """Build lines over time; a real gap in the data stays a gap.
 
     Args:
         title: the panel's title.
         description: what its numbers mean.
-        many: there may be forty lines: the legend is a sorted table on the right.
+        many: there may be forty lines: the legend is a sorted table on the right, and points are
+            as far apart as forty can be drawn and read.
     """
+    panel = head(timeseries.Panel(), title, description)
+    if many:
+        panel.max_data_points(POINTS_OF_MANY)
     return (
-        head(timeseries.Panel(), title, description)
-        .line_width(1)
+        panel.line_width(1)
         .show_points(common_models.VisibilityMode.NEVER)
         .span_nulls(5000)
         .mappings([style.missing(GAP)])

@@ -325,10 +325,23 @@ def obligations(keys: Keys, scope: Scope = OBLIGATIONS) -> str:
     return live(recorded.MANDATE_INFO, keys, scope, aggregator="group")
 
 
-def of_obligations(expr: str, scope: Scope = OBLIGATIONS) -> str:
+def of_obligations(expr: str) -> str:
     """Give a number of (client, venue, symbol) to each obligation that the client has there."""
-    each = obligations(OBLIGATION, scope)
-    return f"({each} * on ({','.join(CLIENT_MARKET)}) group_left () ({expr}))"
+    return _given(obligations(OBLIGATION), CLIENT_MARKET, expr)
+
+
+def selected_obligations(keys: Keys = OBLIGATION) -> str:
+    """Every obligation with a selected book, 1 for each `keys`."""
+    return of_selected(obligations(keys), CLIENT_MARKET)
+
+
+def of_selected_obligations(expr: str, on: Keys = CLIENT_MARKET) -> str:
+    """Give a number of (client, venue, symbol), or fewer, to the selected obligations it is of."""
+    return _given(selected_obligations(), on, expr)
+
+
+def _given(each: str, on: Keys, expr: str) -> str:
+    return f"({each} * on ({','.join(on)}) group_left () ({expr}))"
 
 
 def coded(

@@ -129,9 +129,7 @@ def _shares() -> Any:
             "obligation in the selection.",
             many=True,
         )
-        .with_target(
-            ranged(promql.of_selected(share, CLIENT_MARKET), "A", "{{client}} {{venue}} {{symbol}}")
-        )
+        .with_target(ranged(share, "A", "{{client}} {{venue}} {{symbol}}"))
         .with_target(ranged(widest, "B", "widest allowed"))
         .unit("percentunit")
         .decimals(0)

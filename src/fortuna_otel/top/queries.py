@@ -73,7 +73,7 @@ def strip() -> dict[str, Asked]:
         "delta": Asked(inventory.delta()),
         "resting": Asked(general.resting()),
         "not kept": Asked(obligations.out_of_terms()),
-        "obligations": Asked(f"count({obligations.expected()})"),
+        "obligations": Asked(f"count({promql.selected_obligations()})"),
         "feed": Asked(f"max({health.feed_age_by_market()})"),
         "venues not ok": Asked(general.venues_not_ok()),
         "venues": Asked(f"count({general.reporting_venues()})"),
