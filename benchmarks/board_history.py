@@ -1,4 +1,4 @@
-"""A day's past for the store: what rules record once a minute, of every book of the desk."""
+"""A day's past for the store: what the board reads a day of, of every book of the desk."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ FLOWS: Final[Mapping[str, tuple[Mapping[str, str], ...]]] = {
     "fortuna:flow:realized_value": (VALUED,),
     "fortuna:flow:fees_value": (VALUED,),
 }
+# What is counted of each obligation's uptime.
+TERMS: Final = ("all", "observed", "unscheduled")
 
 
 def past(data: Path, books: int) -> None:
-    """Give every flow of so many books a past of a day, a sample a minute.
+    """Give every flow and uptime of so many books a past of a day, a sample a minute.
 
     Args:
         data: directory of a store that does not run yet.
@@ -53,19 +55,25 @@ def past(data: Path, books: int) -> None:
 
 def _lines(books: int, before: int) -> Iterator[str]:
     """Write a day's samples before a moment, as OpenMetrics has them."""
+    minutes = range(before - DAY, before, MINUTE)
     for flow, each in FLOWS.items():
         for number in range(books):
-            place = Place(number)
-            book = {
-                "client": place.client,
-                "venue": place.venue,
-                "symbol": place.symbol,
-                "account": f"{place.client}-mm",
-                "tag": "core",
-                "capital": "client",
-            }
+            book = {**_market(number), "account": f"{Place(number).client}-mm"}
             for more in each:
-                inner = ",".join(f'{name}="{value}"' for name, value in {**book, **more}.items())
-                for at in range(before - DAY, before, MINUTE):
-                    yield f"{flow}{{{inner}}} {1 + at % 7} {at}\n"
+                inner = _inner(**book, tag="core", capital="client", **more)
+                yield from (f"{flow}{{{inner}}} {1 + at % 7} {at}\n" for at in minutes)
+    for number in range(books):
+        for term in TERMS:
+            inner = _inner(**_market(number), term=term)
+            for at in minutes:
+                yield f"fortuna:uptime:total_seconds{{{inner}}} {at - minutes[0]} {at}\n"
     yield "# EOF\n"
+
+
+def _market(number: int) -> dict[str, str]:
+    place = Place(number)
+    return {"client": place.client, "venue": place.venue, "symbol": place.symbol}
+
+
+def _inner(**labels: str) -> str:
+    return ",".join(f'{name}="{value}"' for name, value in labels.items())
