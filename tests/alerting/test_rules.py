@@ -123,10 +123,12 @@ def test_pint_finds_nothing() -> None:
 
 
 def test_groups_are_short() -> None:
-    """A group runs one rule after another: with more than 10 a second is missed under load."""
-    assert {
-        one.group["name"]: len(one.group["rules"]) for one in ALL if len(one.group["rules"]) > 10
-    } == {}
+    """A group runs one rule after another: with more than 10 a second is missed under load.
+
+    One that looks once a minute has the time.
+    """
+    long = [one for one in ALL if len(one.group["rules"]) > 10 and one.interval < 60]
+    assert {one.group["name"]: len(one.group["rules"]) for one in long} == {}
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda one: one.name)

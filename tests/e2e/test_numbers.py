@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fortuna_otel.provisioning.interpolate import substitute
 from tests.e2e.hand import answers_quoting, board, facts, seen
 from tests.e2e.hand.answering import ANSWERS, row
 from tests.e2e.hand.selection import SELECTIONS
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
+OFFERED = re.compile(r"label_values\((.*), (\w+)\)")
 SHOWN = 6
 """Differences of one query that a failure lists."""
 
@@ -73,6 +76,36 @@ def test_every_number_is_right(story: Story, asked: Asked, selection: Selection)
                 f"{query.title} [{query.sent.ref}]:\n{listed}{rest}\n    {query.sent.expr}"
             )
     assert not wrong, f"{selection.name}: {len(wrong)} queries are wrong\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("selection", SELECTIONS, ids=lambda one: one.name)
+def test_variables_offer_what_the_answers_take_for_chosen(
+    story: Story, selection: Selection
+) -> None:
+    """Their own queries, chained, against the facts: All is every option, the one is the first."""
+    chosen = selection.variables(story.today)
+    every = {
+        "client": selection.clients,
+        "exchange": selection.venues,
+        "symbol": selection.symbols,
+        "account": selection.accounts,
+        "tag": selection.tags,
+        "asset": selection.assets,
+    }
+    for variable in board.board()["templating"]["list"]:
+        asked = OFFERED.fullmatch(variable["query"]["query"]) if "definition" in variable else None
+        if asked is None:
+            continue
+        name = variable["name"]
+        offered = story.store.values(asked[2], substitute(asked[1], chosen))
+        if name.startswith("one_"):
+            assert min(offered, key=str.casefold) == chosen[name], name
+        elif name == "reference":
+            assert chosen[name] in offered
+        elif every[name] is None:
+            assert offered == set(chosen[name]), name
+        else:
+            assert offered >= set(chosen[name]), name
 
 
 @pytest.mark.parametrize(("side", "sizes", "depth"), [("bid", "B", "D"), ("ask", "F", "I")])

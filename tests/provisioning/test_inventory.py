@@ -29,10 +29,13 @@ TARGET = Series(signals.mandates.EXPOSURE_TARGET, "10+0x60", **HOLDING)
 LIMIT = Series(signals.mandates.EXPOSURE_LIMIT, "2+0x60", **HOLDING)
 
 
-def test_deviation_keeps_its_sign() -> None:
-    """One BTC short of the target is minus half of the limit."""
-    (share,) = evaluate(inventory.of_limit(), [exposure(9), TARGET, LIMIT], SELECTED).values()
-    assert share == pytest.approx(-0.5)
+def test_too_little_is_as_far_from_the_limit_as_too_much() -> None:
+    """One BTC short of the target is half of the limit; which way, the deviation says."""
+    series = [exposure(9), TARGET, LIMIT]
+    (share,) = evaluate(inventory.of_limit(), series, SELECTED).values()
+    assert share == pytest.approx(0.5)
+    (off,) = evaluate(inventory.deviation(), series, SELECTED).values()
+    assert off == pytest.approx(-1)
 
 
 def test_without_a_target_the_limit_is_around_zero() -> None:
@@ -46,7 +49,7 @@ def test_capitals_are_judged_apart() -> None:
     both = [exposure(12), exposure(8, "desk"), TARGET, LIMIT]
     found = evaluate(inventory.of_limit(), both, SELECTED)
     by_capital = {dict(labels)["capital"]: share for labels, share in found.items()}
-    assert by_capital == {"client": pytest.approx(1), "desk": pytest.approx(-1)}
+    assert by_capital == {"client": pytest.approx(1), "desk": pytest.approx(1)}
 
 
 def test_an_obligation_shows_its_base_assets_exposure() -> None:

@@ -29,11 +29,14 @@ def standing(symbol: str = "A/USDT", **changed: str | None) -> list[Series]:
 
     Args:
         symbol: its market.
-        changed: values of bid, ask, spread, allowed, depth, observed, kept, scheduled.
+        changed: values of what rests on a side (bid, ask), whether it is promised, spread,
+            allowed, depth, observed, kept, levels (none, unless given), scheduled.
     """
     usual: dict[str, str | None] = {
-        "bid": "99+0x60",
-        "ask": "101+0x60",
+        "bid": "5000+0x60",
+        "ask": "5000+0x60",
+        "promised bid": "1+0x60",
+        "promised ask": "1+0x60",
         "spread": "0.003+0x60",
         "allowed": "0.004+0x60",
         "depth": "1500+0x60",
@@ -46,8 +49,10 @@ def standing(symbol: str = "A/USDT", **changed: str | None) -> list[Series]:
     obligation = {**market, "mandate": f"acme-{symbol}"}
     band = {"side": "bid", "band": "2"}
     signal: dict[str, tuple[signals.Signal | Recorded, dict[str, str]]] = {
-        "bid": (signals.quotes.BID, {**market, "account": "mm", "tag": "core"}),
-        "ask": (signals.quotes.ASK, {**market, "account": "mm", "tag": "core"}),
+        "bid": (recorded.OBLIGATION_LIQUIDITY, {**market, "side": "bid"}),
+        "ask": (recorded.OBLIGATION_LIQUIDITY, {**market, "side": "ask"}),
+        "promised bid": (recorded.MANDATE_PRESENCE, {**market, "side": "bid"}),
+        "promised ask": (recorded.MANDATE_PRESENCE, {**market, "side": "ask"}),
         "spread": (recorded.OBLIGATION_SPREAD_RATIO, market),
         "allowed": (recorded.OBLIGATION_SPREAD_ALLOWED_RATIO, market),
         "depth": (recorded.OBLIGATION_DEPTH, {**market, **band}),
@@ -55,6 +60,10 @@ def standing(symbol: str = "A/USDT", **changed: str | None) -> list[Series]:
         "kept": (
             signals.obligations.KEPT_TIME,
             {**obligation, "source": "engine", "term": "all"},
+        ),
+        "levels": (
+            signals.obligations.KEPT_TIME,
+            {**obligation, "source": "engine", "term": "levels"},
         ),
         "scheduled": (signals.mandates.SCHEDULED, obligation),
     }
@@ -94,6 +103,15 @@ def state(series: list[Series]) -> str:
         ({"ask": None, "spread": None}, "bid only"),
         ({"bid": None, "spread": None}, "ask only"),
         ({"bid": None, "ask": None, "spread": None, "depth": "0+0x60"}, "no quotes"),
+        # An empty side is told as one.
+        ({"ask": "0+0x60", "spread": None}, "bid only"),
+        # What is not promised need not be there; what is, must.
+        ({"ask": None, "spread": None, "promised ask": None}, "kept"),
+        ({"bid": None, "spread": None, "promised bid": None}, "kept"),
+        ({"bid": None, "spread": None, "promised ask": None}, "no quotes"),
+        ({"levels": "0+1x60"}, "kept"),
+        ({"levels": "30+0x60"}, "levels"),
+        ({"levels": "0+1x50 50x10"}, "levels"),
         ({"observed": "50+0x60"}, "unobserved"),
         ({"observed": None, "bid": None, "ask": None, "spread": None}, "unobserved"),
         ({"scheduled": "0+0x60"}, "unscheduled"),

@@ -9,6 +9,7 @@ import pytest
 from fortuna_otel import recorded, signals
 from fortuna_otel.provisioning import promql
 from fortuna_otel.provisioning.interpolate import queries
+from fortuna_otel.provisioning.variables import INTERVALS
 from tests.provisioning.evaluation import Series, check_parses, evaluate
 
 BOOK = {"client": "acme", "venue": "okx", "symbol": "BTC/USDT", "account": "a", "tag": "core"}
@@ -41,13 +42,12 @@ def test_kinds_are_not_mixed_up() -> None:
 def test_every_query_of_the_board_parses(
     board: dict[str, Any], several: dict[str, str | list[str]]
 ) -> None:
-    """Prometheus' own parser accepts every query, with several values and with one."""
+    """Prometheus' own parser accepts every query, with several values, one, and each interval."""
     one = {
         name: values[:1] if isinstance(values, list) else values for name, values in several.items()
     }
-    check_parses(
-        [query.expr for values in (several, one) for query in queries(board, values)],
-    )
+    chosen = [several, one, *({**several, "interval": width} for width in INTERVALS)]
+    check_parses([query.expr for values in chosen for query in queries(board, values)])
 
 
 def test_a_moved_process_does_not_double_a_gauge() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fortuna_otel import signals
+from fortuna_otel import recorded, signals
 from fortuna_otel.provisioning import obligations, promql, style
 from fortuna_otel.provisioning._grafana import barchart, common_models
 from fortuna_otel.provisioning.alerts import in_words, watched
@@ -27,12 +27,16 @@ from fortuna_otel.provisioning.panels import (
 )
 from fortuna_otel.provisioning.promql import (
     BOOK,
+    CLIENT_MARKET,
     INTERVAL,
     MARKET,
-    OBLIGATION,
     ONE_MARKET,
     ONE_OBLIGATION,
 )
+from fortuna_otel.signals.enums import Role
+
+if TYPE_CHECKING:
+    from fortuna_otel.signals.spec import Recorded
 
 COVERED = cell(
     style.unit("percentunit", 0),
@@ -58,9 +62,9 @@ def section() -> Section:
 
 
 def now(side: str) -> str:
-    """Merged own depth now by band, in the quote currency."""
+    """Merged own depth now by band, in the quote currency, hedges left out."""
     each = promql.live(signals.quotes.DEPTH, (*BOOK, "band"), ONE_OBLIGATION, side=side)
-    return promql.by("sum", BAND, each)
+    return promql.by("sum", BAND, _quoting(each))
 
 
 def average(side: str) -> str:
@@ -68,12 +72,27 @@ def average(side: str) -> str:
     each = promql.averaged(
         signals.quotes.DEPTH, (*BOOK, "band"), ONE_OBLIGATION, INTERVAL, side=side
     )
-    return promql.by("sum", BAND, each)
+    return promql.by("sum", BAND, _quoting(each))
+
+
+def _quoting(each: str) -> str:
+    """Leave out the books that only hedge: they promise nobody a quote."""
+    hedges = promql.select(recorded.MANDATE_BOOK, ONE_OBLIGATION, role=Role.HEDGE)
+    return f"({each}) unless on ({','.join(BOOK)}) {hedges}"
 
 
 def required(side: str) -> str:
-    """Depth that the mandate requires by band."""
-    each = promql.term(signals.mandates.DEPTH_MIN, (*OBLIGATION, "band"), ONE_OBLIGATION, side=side)
+    """Depth that the mandate requires by band, in the quote currency whatever it is promised in."""
+    return _of_one(recorded.OBLIGATION_DEPTH_REQUIRED, side)
+
+
+def covered(side: str) -> str:
+    """Share of that which rests there, as the obligation is judged."""
+    return f"{_of_one(recorded.OBLIGATION_DEPTH, side)} / ({required(side)} > 0)"
+
+
+def _of_one(figure: Recorded, side: str) -> str:
+    each = promql.live(figure, (*CLIENT_MARKET, "band"), ONE_OBLIGATION, side=side)
     return promql.by("sum", BAND, each)
 
 
@@ -138,9 +157,7 @@ def band_columns() -> tuple[Column, ...]:
     columns: list[Column] = []
     for side, colour in (("bid", style.BID), ("ask", style.ASK)):
         columns += [
-            Column(
-                f"{side} cov", f"{now(side)} / ({required(side)} > 0)", (*COVERED, style.width(80))
-            ),
+            Column(f"{side} cov", covered(side), (*COVERED, style.width(80))),
             Column(f"{side} min", required(side), cell(amount)),
             Column(f"{side} avg", average(side), cell(amount)),
             Column(
@@ -160,9 +177,10 @@ def _bands() -> Any:
     return grid(
         f"Depth against mandate · {ONE}",
         "The first obligation of the selection, by distance from mid, in the quote currency: "
-        "**now**, **avg** over $interval, **min** required, **cov** = now ÷ min, **share** = "
-        "part of the venue's whole book (blank beyond its visible reach). Empty cells: the "
-        "mandate asks nothing there. Empty: this obligation reports no depth.",
+        "**now**, **avg** over $interval, **min** required, **cov** = what the obligation is "
+        "judged by ÷ min, **share** = part of the venue's whole book (blank beyond its visible "
+        "reach). Empty cells: the mandate asks nothing there. Empty: this obligation reports no "
+        "depth.",
         keys={"band": "±"},
         columns=band_columns(),
         order=(

@@ -22,14 +22,12 @@ RUNBOOKS = (
     *("InventoryRunway", "Drawdown", "UptimeAtRisk", "FeedStale"),
 )
 # Worst first: column titles, and whether they descend.
-SORT = (("state", False), ("spread", True))
+SORT = (("state", False), ("alerts", True), ("spread", True))
 
 
 def columns() -> tuple[Column, ...]:
     """List what each row says, from left to right after its names."""
-    selected = ",".join(map(str, promql.OBLIGATIONS))
     theirs = list_of_alerts(client="client", exchange="exchange", symbol="symbol")
-    firing = promql.by("count", CLIENT_MARKET, alerts.firing(selected))
     return (
         Column(
             "state",
@@ -44,7 +42,7 @@ def columns() -> tuple[Column, ...]:
         ),
         _number(
             "alerts",
-            promql.of_selected_obligations(firing),
+            firing(),
             style.unit("none", 0),
             (None, style.TEXT),
             (1, style.ASK),
@@ -132,19 +130,20 @@ def table() -> Any:
         "Desk · worst obligation first",
         "One row an obligation, over all accounts and tags of the client on that market; account "
         "and tag choose which rows are shown. **state**: unobserved (nobody judges it: service "
-        "silent or quotes unconfirmed), no quotes, bid only, ask only, spread or depth outside "
-        "its term, kept, or unscheduled. **spread**: own merged spread ÷ widest allowed now. "
+        "silent or quotes unconfirmed), no quotes, bid only, ask only (where both are promised), "
+        "spread, depth or levels outside their term, kept, or unscheduled. **spread**: own merged "
+        "spread ÷ widest allowed now. "
         "**depth**: resting ÷ required, worst band and side. **bid**, **ask**: own best live "
         "prices. **exposure**: distance of the base asset's net exposure from its target ÷ limit, "
         "over all venues. **runway**: smallest holding of the client at the exchange, in times of "
         "the float it needs there. **PnL**: today, since 00:00 UTC, of the obligation's capital, "
-        "fees and revaluation included, in $reference. **loss**: what the client's capital lost, "
-        "of its loss limit (day, week or month, whichever is nearest). **budget**: breach the "
-        "uptime term still allows in its window. **feed "
-        "age**: last frame on the engine's market-data connections. **alerts**: firing for this "
-        "row. Click a client to select the row, a state or its alerts for the list of them; "
-        "runbooks of what watches a row are behind the arrow in the corner. Empty cells: not "
-        "reported. Empty: no obligation in the selection.",
+        "fees and revaluation included, in $reference. **loss**: what the client's books lost "
+        "together, of its loss limit (day, week or month, whichever is nearest). **budget**: "
+        "breach the uptime term still allows in its window. **feed age**: last frame on the "
+        "engine's market-data connections. **alerts**: firing for this row, and pages of its "
+        "exchange, its market or its client as a whole. Click a client to select the row, a state "
+        "or its alerts for the list of them; runbooks of what watches a row are behind the arrow "
+        "in the corner. Empty cells: not reported. Empty: no obligation in the selection.",
         keys=OBLIGATION_KEYS,
         columns=columns(),
         order=("client", "exchange", "symbol", *(column.title for column in columns())),
@@ -158,6 +157,25 @@ def table() -> Any:
     )
     # Links in every cell would underline every number.
     return alerts.watched(panel, *RUNBOOKS)
+
+
+def firing() -> str:
+    """Count the alerts of each obligation, and the pages of what it is a part of."""
+    wider = (("client", "venue"), ("client",), promql.MARKET, ("venue",))
+    counts = [_firing(CLIENT_MARKET, "page|ticket"), *(_firing(keys, "page") for keys in wider)]
+    # Apart until they are added up.
+    apart = (
+        f'label_replace({count}, "of", "{number}", "", "")' for number, count in enumerate(counts)
+    )
+    return promql.by("sum", OBLIGATION, " or ".join(apart))
+
+
+def _firing(keys: promql.Keys, severity: str) -> str:
+    """Count, for each obligation, the alerts that name these labels of it and no other."""
+    named = [str(one) for one in promql.OBLIGATIONS if one.label in keys]
+    others = [f'{label}=""' for label in CLIENT_MARKET if label not in keys]
+    count = promql.by("count", keys, alerts.firing(",".join((*named, *others)), severity))
+    return promql.of_selected_obligations(count, keys)
 
 
 def profit_today() -> str:

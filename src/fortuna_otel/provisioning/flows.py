@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from fortuna_otel.signals.spec import Recorded
 
 TODAY = "${today}s"
-# Bars of what flows are `$interval` wide, never narrower than the minute it is recorded by.
-STEP = "${bar}s"
+# Bars of what flows are `$interval` wide, never narrower than the minute it is recorded by: the
+# smallest step of their panel. What a bar adds up is as wide as the step, whatever that has become.
+BAR = "${bar}s"
 
 
 def flowed(

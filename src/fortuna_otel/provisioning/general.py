@@ -19,10 +19,16 @@ from fortuna_otel.provisioning import (
 )
 from fortuna_otel.provisioning._grafana import common_models
 from fortuna_otel.provisioning.panels import (
+    DESK_PANEL,
+    EXPOSURE_PANEL,
+    FEEDS_PANEL,
+    LOOPS_PANEL,
+    VENUES_PANEL,
     Column,
     Placed,
     Section,
     cell,
+    closely,
     counted,
     grid,
     instant,
@@ -162,6 +168,7 @@ def _net_delta() -> Any:
             empty="no limit set",
         )
         .with_target(instant(inventory.delta(), "A", "{{capital}}"))
+        .override_by_regexp("/.*/", [closely("of which assets", EXPOSURE_PANEL)])
         .unit("short")
         .thresholds(style.thresholds((None, style.CLEAR)))
     )
@@ -188,8 +195,8 @@ def _out_of_terms() -> Any:
         tile(
             "Obligations not kept",
             "Scheduled obligations of the selection that do not meet their terms now: not "
-            "observed, not quoting, one-sided, spread or depth outside. Beside it how many there "
-            "are. Empty: no obligation in the selection."
+            "observed, a promised side without quotes, spread, depth or levels outside. Beside it "
+            "how many there are. Empty: no obligation in the selection."
             + alerts.in_words(
                 "NotQuoting", "QuotesOneSided", "MandatesMissing", "MandatesRejected"
             ),
@@ -198,7 +205,7 @@ def _out_of_terms() -> Any:
         "not kept",
         obligations.out_of_terms(),
         of=promql.selected_obligations(),
-    )
+    ).override_by_name("not kept", [closely("which", DESK_PANEL)])
 
 
 def _oldest_feed() -> Any:
@@ -211,6 +218,7 @@ def _oldest_feed() -> Any:
             empty="no feed",
         )
         .with_target(instant(f"max({health.feed_age_by_market()})", "A", "age"))
+        .override_by_name("age", [closely("which", FEEDS_PANEL)])
         .unit("suffix: s")
         .decimals(1)
         .thresholds(style.thresholds((None, style.CLEAR), (3, style.WARN), (5, style.BAD)))
@@ -229,7 +237,7 @@ def _venues_down() -> Any:
         "not ok",
         venues_not_ok(),
         of=reporting_venues(),
-    )
+    ).override_by_name("not ok", [closely("which", VENUES_PANEL)])
 
 
 def _services() -> Any:
@@ -244,7 +252,7 @@ def _services() -> Any:
         "silent",
         services_silent(),
         of=health.expected_services(),
-    )
+    ).override_by_name("silent", [closely("which", LOOPS_PANEL)])
 
 
 def _volume() -> Any:

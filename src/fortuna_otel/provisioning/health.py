@@ -304,7 +304,8 @@ def _markets() -> Any:
         "Markets",
         "Whether each selected market trades, by what the exchange says (of several services that "
         "hear it, the worst), and how long ago its last message came; a thin market may say "
-        "nothing for a while. Empty: no service reports a market of the selection.",
+        "nothing for a while. Exchange and symbol apply, nothing else. Empty: no service reports a "
+        "market of the selection.",
         keys={"venue": "exchange", "symbol": "symbol"},
         columns=(
             Column(

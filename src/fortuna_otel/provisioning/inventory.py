@@ -54,8 +54,8 @@ def deviation(scope: promql.Scope = CLIENT_ASSETS) -> str:
 
 
 def of_limit(scope: promql.Scope = CLIENT_ASSETS) -> str:
-    """Deviation as a signed share of the limit."""
-    return f"{deviation(scope)} / {_OF_CLIENT} ({limit(scope)} > 0)"
+    """Distance from the target as a share of the limit: too much and too little are as bad."""
+    return f"abs({deviation(scope)}) / {_OF_CLIENT} ({limit(scope)} > 0)"
 
 
 def delta() -> str:
@@ -69,7 +69,7 @@ def exposure_by_obligation() -> str:
     keys = (*OBLIGATION, "base")
     each = promql.selected_obligations(keys)
     based = f'label_replace({each}, "asset", "$1", "base", "(.+)")'
-    worst = promql.by("max", HOLDING, f"abs({of_limit(promql.CLIENTS)})")
+    worst = promql.by("max", HOLDING, of_limit(promql.CLIENTS))
     return promql.by("max", OBLIGATION, f"{based} * on (client,asset) group_left () {worst}")
 
 
@@ -119,7 +119,7 @@ def exposure_columns() -> tuple[Column, ...]:
         Column("deviation", deviation(), cell(style.amount())),
         Column(
             "of tolerance",
-            f"{deviation()} / {_OF_CLIENT} ({tolerance} > 0)",
+            f"abs({deviation()}) / {_OF_CLIENT} ({tolerance} > 0)",
             _against("no tolerance"),
         ),
         Column("of limit", of_limit(), _against("no limit")),
@@ -132,9 +132,9 @@ def _exposure() -> Any:
         "Exposure by asset, all venues",
         "Spot, perpetuals, wallets and transfers less loans, over all venues, in units of the "
         "asset, apart for the client's and the desk's capital; **deviation** from the mandate's "
-        "target (zero unless set), as a share of the **tolerance** (a ticket) and of the "
-        "**limit** (a page); **value** of the net in $reference at the current rate. Client and "
-        "asset apply, nothing else. Empty: no exposure is reported.",
+        "target (zero unless set), and its size as a share of the **tolerance** (a ticket) and of "
+        "the **limit** (a page); **value** of the net in $reference at the current rate. Client "
+        "and asset apply, nothing else. Empty: no exposure is reported.",
         keys={"client": "client", "asset": "asset", "capital": "capital"},
         columns=exposure_columns(),
         order=(
@@ -238,11 +238,7 @@ def _against(empty: str) -> tuple[style.Property, ...]:
         style.missing_property(empty),
         style.coloured_cell(),
         style.threshold_properties(
-            (None, style.ASK_MUTED),
-            (-1, style.WARN_MUTED),
-            (-0.8, style.CLEAR),
-            (0.8, style.WARN_MUTED),
-            (1, style.ASK_MUTED),
+            (None, style.CLEAR), (0.8, style.WARN_MUTED), (1, style.ASK_MUTED)
         ),
         style.width(100),
     )

@@ -25,7 +25,7 @@ from fortuna_otel.provisioning.panels import (
     transformation,
 )
 from fortuna_otel.provisioning.promql import (
-    BOOKS,
+    CLIENT_MARKET,
     MARKET,
     OBLIGATION,
     ONE_BOOK,
@@ -50,7 +50,7 @@ def ticker_numbers() -> dict[str, str]:
             recorded.OBLIGATION_SPREAD_RATIO, promql.CLIENT_MARKET, ONE_OBLIGATION
         ),
         "target": promql.term(signals.mandates.SPREAD_TARGET, OBLIGATION, ONE_OBLIGATION),
-        "max": promql.term(signals.mandates.SPREAD_MAX, OBLIGATION, ONE_OBLIGATION),
+        "max": promql.live(recorded.OBLIGATION_SPREAD_ALLOWED_RATIO, CLIENT_MARKET, ONE_OBLIGATION),
     }
     confirmed = promql.confirmed(signals.quotes.UPDATED_TIMESTAMP, ONE_BOOK)
     return {
@@ -106,19 +106,18 @@ def ticker() -> Any:
 
 
 def candles() -> Any:
-    """Build the candles of the first market of the selection."""
+    """Build the candles of the first book of the selection."""
     prices = candle_prices(signals.market.LAST, ONE_MARKET)
-    fills = (*ONE_MARKET, *BOOKS)
-    volume = promql.increase(signals.trades.NOTIONAL, MARKET, STEP, fills, ahead=True)
+    volume = promql.increase(signals.trades.NOTIONAL, MARKET, STEP, ONE_BOOK, ahead=True)
     panel = (
         head(
             candlestick.Panel(),
-            "Price and own fills · $one_exchange $one_symbol",
-            "The first market of the selection. A candle is the venue's last price over $interval "
+            "Price and own fills · $one_client $one_exchange $one_symbol $one_account $one_tag",
+            "The first book of the selection. A candle is the venue's last price over $interval "
             "(longer where the range has no room for that), labelled at its opening; the last one "
-            "is still open. Bars: own traded value a candle. "
-            "Points: average price of own buys and sells a candle, of the selected books. Empty: "
-            "the market has no trade in the range.",
+            "is still open. Bars: what the book traded in a candle, in the quote currency. Points: "
+            "average price of its buys and sells in a candle. Empty: the market has no trade in "
+            "the range.",
         )
         .interval("$interval")
         .mode(candlestick_models.VizDisplayMode.CANDLES_VOLUME)
@@ -143,7 +142,7 @@ def candles() -> Any:
     for ref, expr in zip("ABCDE", exprs, strict=True):
         panel.with_target(ranged_rows(f"max({expr})", ref))
     for ref, side in (("F", "buy"), ("G", "sell")):
-        panel.with_target(ranged(_fill_price(side, fills), ref, f"own {side}s"))
+        panel.with_target(ranged(_fill_price(side), ref, f"own {side}s"))
         panel.override_by_name(
             f"own {side}s",
             [
@@ -163,9 +162,9 @@ def candles() -> Any:
     )
 
 
-def _fill_price(side: str, scope: promql.Scope) -> str:
+def _fill_price(side: str) -> str:
     notional, volume = (
-        promql.increase(metric, (), STEP, scope, ahead=True, side=side)
+        promql.increase(metric, (), STEP, ONE_BOOK, ahead=True, side=side)
         for metric in (signals.trades.NOTIONAL, signals.trades.VOLUME)
     )
     return f"{notional} / ({volume} > 0)"

@@ -28,10 +28,11 @@ STATES = {
     4: ("ask only", style.WARN_MUTED),
     5: ("spread", style.WARN_MUTED),
     6: ("depth", style.WARN_MUTED),
-    7: ("kept", style.CLEAR),
-    8: ("unscheduled", style.TARGET_MUTED),
+    7: ("levels", style.WARN_MUTED),
+    8: ("kept", style.CLEAR),
+    9: ("unscheduled", style.TARGET_MUTED),
 }
-KEPT = 7
+KEPT = 8
 
 
 def spread() -> str:
@@ -53,11 +54,6 @@ def spread_of_allowed() -> str:
     own = promql.live(recorded.OBLIGATION_SPREAD_RATIO, CLIENT_MARKET, OBLIGATIONS)
     widest = promql.live(recorded.OBLIGATION_SPREAD_ALLOWED_RATIO, CLIENT_MARKET, OBLIGATIONS)
     return promql.of_selected_obligations(f"{own} / {widest}")
-
-
-def spread_max() -> str:
-    """Widest spread that the mandate allows in a calm market."""
-    return promql.term(signals.mandates.SPREAD_MAX, OBLIGATION, OBLIGATIONS)
 
 
 def spread_min() -> str:
@@ -88,22 +84,34 @@ def state() -> str:
     market = f"on ({','.join(CLIENT_MARKET)})"
     scheduled = promql.term(signals.mandates.SCHEDULED, OBLIGATION, OBLIGATIONS)
     judged = promql.increase(signals.obligations.OBSERVED_TIME, OBLIGATION, RECENT, OBLIGATIONS)
-    bid = promql.live(signals.quotes.BID, CLIENT_MARKET, OBLIGATIONS)
-    ask = promql.live(signals.quotes.ASK, CLIENT_MARKET, OBLIGATIONS)
+    levels = _kept_share(OBLIGATION, RECENT, promql.matching(term="levels"))
     ranked = {
-        8: f"and {on} ({scheduled} == 0)",
+        9: f"and {on} ({scheduled} == 0)",
         1: f"unless {on} ({judged} > 0)",
-        2: f"unless {market} ({bid} or {ask})",
-        3: f"unless {market} {ask}",
-        4: f"unless {market} {bid}",
+        2: f"and {market} ({_promised('unless')}) unless {market} ({_promised('and')})",
+        3: f"and {market} ({_promised('unless', side='ask')})",
+        4: f"and {market} ({_promised('unless', side='bid')})",
         5: f"and {on} (({spread()} > {spread_allowed()}) or ({spread()} < {spread_min()}))",
         6: f"and {market} ({_coverage()} < 1)",
-        7: "",
+        # Nobody tells levels as a number: they are broken if they mostly were, of late.
+        7: f"and {on} ({levels} < 0.5)",
+        8: "",
     }
     return " or ".join(
         f"{code} * ({each} {condition})" if condition else f"{code} * {each}"
         for code, condition in ranked.items()
     )
+
+
+def _promised(resting: str, **labels: str) -> str:
+    """Sides that the mandate promises to be there: `and` something rests on them, or `unless`.
+
+    As NotQuoting and QuotesOneSided judge it: over the books that make the market, no hedges.
+    """
+    sides = (*CLIENT_MARKET, "side")
+    presence = promql.live(recorded.MANDATE_PRESENCE, sides, OBLIGATIONS, **labels)
+    liquidity = promql.live(recorded.OBLIGATION_LIQUIDITY, sides, OBLIGATIONS, **labels)
+    return f"{presence} {resting} on ({','.join(sides)}) ({liquidity} > 0)"
 
 
 def out_of_terms() -> str:
@@ -186,18 +194,24 @@ def budget_left() -> str:
 def kept_in_range(keys: promql.Keys, terms: promql.Scope = ()) -> str:
     """Share of the judged time of the dashboard's range in which a term held.
 
-    By a watcher where one judged, else by the engines: the seconds of one over those of another
-    are no share.
-
     Args:
         keys: of an obligation, and perhaps its term.
         terms: matchers of the term, where it is one only.
     """
+    return _kept_share(keys, "$__range", terms)
+
+
+def _kept_share(keys: promql.Keys, window: str, terms: promql.Scope) -> str:
+    """Share of the judged time of a window in which a term held.
+
+    By a watcher where one judged, else by the engines: the seconds of one over those of another
+    are no share.
+    """
 
     def seen(by_whom: promql.Scope) -> str:
         scope = (*OBLIGATIONS, *by_whom)
-        kept = promql.increase(signals.obligations.KEPT_TIME, keys, "$__range", (*scope, *terms))
-        judged = promql.increase(signals.obligations.OBSERVED_TIME, OBLIGATION, "$__range", scope)
+        kept = promql.increase(signals.obligations.KEPT_TIME, keys, window, (*scope, *terms))
+        judged = promql.increase(signals.obligations.OBSERVED_TIME, OBLIGATION, window, scope)
         return f"clamp_max({kept} / on ({','.join(OBLIGATION)}) group_left () ({judged} > 0), 1)"
 
     return f"({seen(promql.BY_WATCHERS)} or {seen(promql.BY_ENGINES)})"

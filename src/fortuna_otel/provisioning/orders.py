@@ -197,16 +197,16 @@ def _side_count(side: str) -> tuple[style.Property, ...]:
 def _latency() -> Any:
     panel = lines(
         "Time to acknowledge and to cancel",
-        "Median and 99th percentile of the time on the wire, all selected accounts together: "
-        "client, exchange and account apply. Estimated from buckets, so it is as exact as they are "
-        "wide." + BAR + " Empty: no order was placed or cancelled.",
+        "Median and 99th percentile of the time on the wire by exchange, all selected accounts "
+        "there together: client, exchange and account apply. Estimated from buckets, so it is as "
+        "exact as they are wide." + BAR + " Empty: no order was placed or cancelled.",
     )
     measured = {"ack": signals.orders.ACK_DURATION, "cancel": signals.orders.CANCEL_DURATION}
     refs = iter("ABCD")
     for name, signal in measured.items():
         for share in (0.5, 0.99):
-            expr = promql.quantile(signal, share, (), STEP, ACCOUNTS)
-            panel.with_target(ranged(expr, next(refs), f"{name} p{share * 100:g}"))
+            expr = promql.quantile(signal, share, ("venue",), STEP, ACCOUNTS)
+            panel.with_target(ranged(expr, next(refs), f"{{{{venue}}}} {name} p{share * 100:g}"))
     return panel.unit("s").min(0).interval("$interval")
 
 
@@ -228,16 +228,21 @@ def _lifecycle() -> Any:
 
 
 def _rejects() -> Any:
-    refused = promql.increase(signals.orders.REJECTED, ("action", "reason"), STEP, ACCOUNTS)
-    unknown = promql.increase(signals.orders.UNKNOWN, ("action", "reason"), STEP, ACCOUNTS)
+    keys = ("venue", "action", "reason")
+    refused = promql.increase(signals.orders.REJECTED, keys, STEP, ACCOUNTS)
+    unknown = promql.increase(signals.orders.UNKNOWN, keys, STEP, ACCOUNTS)
     return (
         bars(
             "Rejects and unknown outcomes",
-            "Refused order actions by reason, and those whose answer never came (the order may be "
-            "live). Client, exchange and account apply." + BAR + " Empty: none happened.",
+            "Refused order actions by exchange and reason, and those whose answer never came (the "
+            "order may be live). Client, exchange and account apply."
+            + BAR
+            + " Empty: none happened.",
         )
-        .with_target(ranged(f"{refused} > 0", "A", "{{action}} {{reason}}"))
-        .with_target(ranged(f"{unknown} > 0", "B", "{{action}} {{reason}}, outcome unknown"))
+        .with_target(ranged(f"{refused} > 0", "A", "{{venue}} {{action}} {{reason}}"))
+        .with_target(
+            ranged(f"{unknown} > 0", "B", "{{venue}} {{action}} {{reason}}, outcome unknown")
+        )
         .unit("none")
         .decimals(0)
     )

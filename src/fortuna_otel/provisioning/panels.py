@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 
 DASHBOARD_UID = "fortuna"
 PIPELINE_UID = "fortuna-pipeline"
-# The list of firing alerts, the last panel of the first section: `layout` numbers them.
+# What other panels lead to; `layout` numbers panels by their place.
+DESK_PANEL = 109
 ALERTS_PANEL = 115
+EXPOSURE_PANEL = 201
+FEEDS_PANEL = 803
+LOOPS_PANEL = 802
+VENUES_PANEL = 805
 BAR = " A bar covers $interval, or longer where the range has no room for that."
 FLOW_BAR = (
     " A bar covers $interval, a minute at the least, longer where the range has no room for that."
@@ -320,12 +325,17 @@ def selecting(**fields: str) -> style.Property:
 
 
 def list_of_alerts(**fields: str) -> style.Property:
-    """Link to the list of the firing alerts: of a row, with `fields` as for `selecting`, or of all.
+    """Link to the list of the firing alerts; `fields` as for `closely`."""
+    return closely("list the alerts", ALERTS_PANEL, **fields)
+
+
+def closely(title: str, panel: int, **fields: str) -> style.Property:
+    """Link to one panel on the whole screen: of a row, with `fields` as for `selecting`, or of all.
 
     A number in `viewPanel` is what every Grafana since 10.4 understands.
     """
     board = _board(**fields) if fields else f"/d/{DASHBOARD_UID}?${{__all_variables}}"
-    return linked("list the alerts", f"{board}&${{__url_time_range}}&viewPanel={ALERTS_PANEL}")
+    return linked(title, f"{board}&${{__url_time_range}}&viewPanel={panel}")
 
 
 def on_pipeline(**fields: str) -> style.Property:
@@ -335,7 +345,8 @@ def on_pipeline(**fields: str) -> style.Property:
 
 
 def _board(**fields: str) -> str:
-    kept = "&".join(f"${{{name}:queryparam}}" for name in ("datasource", "reference", "interval"))
+    others = ("datasource", "reference", "asset", "interval")
+    kept = "&".join(f"${{{name}:queryparam}}" for name in others if name not in fields)
     return f"/d/{DASHBOARD_UID}?{kept}&{_chosen(**fields)}"
 
 

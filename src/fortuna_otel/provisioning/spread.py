@@ -51,17 +51,19 @@ def of_one() -> dict[str, str]:
         promql.live(signal, MARKET, ONE_MARKET)
         for signal in (signals.market.BID, signals.market.ASK, signals.market.MID)
     )
-    terms = {
-        "min": signals.mandates.SPREAD_MIN,
-        "target": signals.mandates.SPREAD_TARGET,
-        "max": signals.mandates.SPREAD_MAX,
-    }
+    least, target = (
+        promql.term(signal, OBLIGATION, ONE_OBLIGATION)
+        for signal in (signals.mandates.SPREAD_MIN, signals.mandates.SPREAD_TARGET)
+    )
+    widest = promql.live(
+        recorded.OBLIGATION_SPREAD_ALLOWED_RATIO, promql.CLIENT_MARKET, ONE_OBLIGATION
+    )
     return {
         "own": f"1e4 * max({own})",
         "market": f"1e4 * max(({ask} - {bid}) / {mid})",
-    } | {
-        name: f"1e4 * max({promql.term(signal, OBLIGATION, ONE_OBLIGATION)})"
-        for name, signal in terms.items()
+        "min": f"1e4 * max({least})",
+        "target": f"1e4 * max({target})",
+        "max": f"1e4 * max({widest})",
     }
 
 
@@ -83,8 +85,8 @@ def _one() -> Any:
             f"Spread against mandate · {ONE}",
             "The first obligation of the selection: merged own spread, (best own ask less best own "
             "bid) ÷ mid over all its accounts and tags, the venue's own spread beside it, and the "
-            "mandate's least, target and widest, dashed. In bp. A gap: not two-sided, or nobody "
-            "reported. Empty: no obligation in the selection.",
+            "mandate's least, target and widest allowed (its widening included), dashed. In bp. A "
+            "gap: not two-sided, or nobody reported. Empty: no obligation in the selection.",
         )
         .unit("suffix: bp")
         .decimals(1)
@@ -146,7 +148,8 @@ def _in_band() -> Any:
         "Time in band",
         "By obligation over the dashboard's range: **in band**, seconds in which the merged "
         "spread kept its term ÷ seconds in which it could be judged, as a watcher saw it where one "
-        "judged; now: the spread beside the mandate's least, target and widest. Account and tag "
+        "judged; now: the spread beside the mandate's least, target and the widest it allows at "
+        "present. Account and tag "
         "choose which are shown. Empty: no obligation in the selection.",
         keys=OBLIGATION_KEYS,
         columns=(
@@ -179,7 +182,9 @@ def _in_band() -> Any:
                 bp,
             ),
             Column(
-                "max", promql.of_selected(f"{basis}{obligations.spread_max()}", CLIENT_MARKET), bp
+                "max",
+                promql.of_selected(f"{basis}{obligations.spread_allowed()}", CLIENT_MARKET),
+                bp,
             ),
         ),
         order=("client", "exchange", "symbol", "in band", "now", "min", "target", "max"),

@@ -54,7 +54,7 @@ def section() -> Section:
 
 def _buys_and_sells() -> Any:
     buys, sells = (
-        flows.worth(recorded.FLOW_TRADED_VALUE, (), flows.STEP, BOOKS, side=side)
+        flows.worth(recorded.FLOW_TRADED_VALUE, (), STEP, BOOKS, side=side)
         for side in ("buy", "sell")
     )
     return (
@@ -63,7 +63,7 @@ def _buys_and_sells() -> Any:
             "Own traded value of the selected books, in $reference at the rate of its minute: buys "
             "above zero, sells below, the line is their difference." + FLOW_BAR + " Empty: the "
             "selection traded nothing in the range.",
-            interval=flows.STEP,
+            interval=flows.BAR,
         )
         .with_target(ranged(buys, "A", "buys"))
         .with_target(ranged(f"-{sells}", "B", "sells"))
@@ -103,13 +103,11 @@ def _pnl() -> Any:
         "client's and the desk's capital, never added up; the lines are the **net** of one capital "
         "and what of it was **realized** (average cost, before fees)." + FLOW_BAR + " Empty: no "
         "selected book earned or lost anything in the range.",
-        interval=flows.STEP,
+        interval=flows.BAR,
     )
-    net = flows.worth(recorded.FLOW_ATTRIBUTED_VALUE, ("capital",), flows.STEP, BOOKS)
-    booked = flows.worth(recorded.FLOW_REALIZED_VALUE, ("capital",), flows.STEP, BOOKS)
-    panel.with_target(
-        ranged(flows.profit_by_component(flows.STEP), "A", "{{component}} · {{capital}}")
-    )
+    net = flows.worth(recorded.FLOW_ATTRIBUTED_VALUE, ("capital",), STEP, BOOKS)
+    booked = flows.worth(recorded.FLOW_REALIZED_VALUE, ("capital",), STEP, BOOKS)
+    panel.with_target(ranged(flows.profit_by_component(STEP), "A", "{{component}} · {{capital}}"))
     panel.with_target(ranged(net, "B", "net · {{capital}}"))
     panel.with_target(ranged(booked, "C", "realized · {{capital}}"))
     for component, colour in COMPONENTS.items():

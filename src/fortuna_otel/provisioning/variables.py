@@ -139,8 +139,17 @@ def known_books(scope: promql.Scope = ()) -> str:
 
 
 def known_assets() -> str:
-    """Select what the chosen accounts hold."""
-    return promql.select(signals.inventory.BALANCE, promql.ACCOUNTS)
+    """Select what the chosen clients hold, owe or are exposed to, wherever: as panels of assets do.
+
+    Not by exchange or account: an exposure is over all of them.
+    """
+    inventory = signals.inventory
+    told = (inventory.BALANCE, inventory.EXPOSURE_NET, inventory.LOAN_PRINCIPAL)
+    for metric in told:
+        promql.check_labels(metric, ("client", "asset"))
+    names = "|".join(metric.prometheus for metric in told)
+    scope = ",".join(map(str, promql.CLIENTS))
+    return f'{{__name__=~"{names}",{scope}}}'
 
 
 def known_currencies() -> str:
@@ -161,6 +170,7 @@ def query(name: str, label: str, expr: str) -> Any:
         .query({"query": expr, "refId": "v"})
         .definition(expr)
         .datasource(DATASOURCE)
+        .allow_custom_value(False)
         # On each time range change would ask 22 times at every refresh; a new market costs a
         # reload instead.
         .refresh(dashboard_models.VariableRefresh.ON_DASHBOARD_LOAD)

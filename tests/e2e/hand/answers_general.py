@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.e2e.hand import counting, events, facts, flowing, links, quoting, seen, uptime, wealth
@@ -21,7 +20,7 @@ DESK = "Desk · worst obligation first"
 TICKER = "$one_exchange $one_symbol"
 VOLUME = "Daily volume, $reference"
 BEGINNING = facts.BEGIN - 1
-KEPT = 7
+KEPT = 8
 
 
 def name(promise: Promise) -> dict[str, str]:
@@ -188,19 +187,21 @@ def _(asked: Asked) -> Rows:
 
 @answers(DESK, "B")
 def _(asked: Asked) -> Rows:
-    firing, fired = (
-        Counter(
-            (alert.get("client"), alert.get("venue"), alert.get("symbol"))
-            for alert in _alerts(alerts, "page", "ticket")
-        )
-        for alerts in (asked.firing, asked.fired)
-    )
-    return per_promise(
-        asked,
-        lambda one: (
-            _between(firing[one.obliged], fired[one.obliged]) if fired[one.obliged] else None
-        ),
-    )
+    def number(one: Promise, alerts: Iterable[Key]) -> int:
+        """Count what is about all of it, and the pages about a part of its name."""
+        whole = dict(zip(("client", "venue", "symbol"), one.obliged, strict=True)).items()
+        found = 0
+        for alert in _alerts(alerts, "page", "ticket"):
+            named = {label: alert[label] for label, _ in whole if label in alert}.items()
+            part = named and named < whole and alert["severity"] == "page"
+            found += bool(named == whole or part)
+        return found
+
+    def count(one: Promise) -> float | Between | None:
+        most = number(one, asked.fired)
+        return _between(number(one, asked.firing), most) if most else None
+
+    return per_promise(asked, count)
 
 
 @answers(DESK, "C")

@@ -44,7 +44,7 @@ def _off(one: Exposure) -> float | None:
 
 def _of(one: Exposure, allowed: float | None) -> float | None:
     off = _off(one)
-    return None if off is None or not allowed else off / allowed
+    return None if off is None or not allowed else abs(off) / allowed
 
 
 answers(EXPOSURE, "A")(lambda asked: _exposures(asked, lambda one: float(one.net)))

@@ -212,7 +212,7 @@ def _refused(signal: signals.Signal) -> Callable[[Asked], Rows]:
             account = (one.labels["client"], one.labels["venue"], one.labels["account"])
             number = one.gained(asked.t - asked.step, asked.t)
             if number and asked.selection.has_account(account):
-                key = row(action=one.labels["action"], reason=one.labels["reason"])
+                key = row(**{label: one.labels[label] for label in ("venue", "action", "reason")})
                 rows[key] = rows.get(key, 0.0) + number  # type: ignore[operator]
         return rows
 
@@ -224,19 +224,18 @@ answers(REJECTS, "B")(_refused(signals.orders.UNKNOWN))
 
 
 def _quantile(signal: signals.Signal, what: str, share: float) -> Callable[[Asked], Rows | None]:
-    """Estimate a quantile of what took one time each, in equal numbers an account."""
+    """Estimate a quantile of what took one time each, in equal numbers an account, by exchange."""
 
-    def answer(asked: Asked) -> Rows | None:
-        if not seen.steady(asked.t):
-            return None
+    def of_venue(asked: Asked, venue: str) -> float | None:
         taken = sorted(
             getattr(one, what)
             for one in events.LATENCIES
-            if asked.selection.has_account((one.client, one.venue, one.account))
+            if one.venue == venue
+            and asked.selection.has_account((one.client, one.venue, one.account))
             and seen.alive(one.job, asked.t)
         )
         if not taken:
-            return {}
+            return None
         places = [sum(bound < seconds for bound in signal.buckets) for seconds in taken]
         rank = share * len(taken)
         place = next(p for p in sorted(set(places)) if sum(q <= p for q in places) >= rank)
@@ -244,7 +243,13 @@ def _quantile(signal: signals.Signal, what: str, share: float) -> Callable[[Aske
         inside = places.count(place)
         lower = signal.buckets[place - 1] if place else 0.0
         upper = signal.buckets[place]
-        return only(lower + (upper - lower) * (rank - below) / inside)
+        return float(lower + (upper - lower) * (rank - below) / inside)
+
+    def answer(asked: Asked) -> Rows | None:
+        if not seen.steady(asked.t):
+            return None
+        venues = {one.venue for one in events.LATENCIES}
+        return keyed({row(venue=venue): of_venue(asked, venue) for venue in sorted(venues)})
 
     return answer
 

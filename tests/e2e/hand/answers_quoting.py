@@ -96,9 +96,11 @@ def _(asked: Asked) -> Rows:
 
 
 def _one_market(asked: Asked, t: int) -> list[View]:
-    """Return the views of every book of the first one's client on its market."""
+    """Return the views of every book of the first one's client on its market, hedges left out."""
     obliged = asked.selection.one.obliged
-    return seen.quoted([book for book in facts.BOOKS if book.obliged == obliged], t)
+    return seen.quoted(
+        [book for book in facts.BOOKS if book.obliged == obliged and book.role == "quote"], t
+    )
 
 
 def _now(asked: Asked, side: str, t: int | None = None) -> dict[float, float]:
@@ -125,8 +127,13 @@ def _bands(values: dict[float, float], sign: int = 1) -> Rows:
 
 
 def _covered(asked: Asked, side: str) -> Rows:
-    now, least = _now(asked, side), _required(asked, side)
-    return _bands({band: now[band] / least[band] for band in least if band in now})
+    promise = one_promise(asked)
+    job = None if promise is None else seen.judge(promise, asked.t)
+    if promise is None or job is None:
+        return {}
+    views = quoting.told_by(job, promise, asked.t)
+    least = _required(asked, side)
+    return _bands({band: quoting.depth(promise, views, side, band) / least[band] for band in least})
 
 
 def _part(asked: Asked, side: str) -> Rows:

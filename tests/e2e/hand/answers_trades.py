@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.e2e.hand.model import Book, Market
 
 ONE = "$one_exchange $one_symbol"
-CANDLES = f"Price and own fills · {ONE}"
+CANDLES = "Price and own fills · $one_client $one_exchange $one_symbol $one_account $one_tag"
 SIDES = "Buys and sells, $reference"
 FILLS = "Fills, buys and sells"
 PNL = "PnL by component, $reference"
@@ -71,14 +71,8 @@ for _ref, _what in zip("ABCD", ("open", "high", "low", "close"), strict=True):
 
 
 def _own(asked: Asked, signal: signals.Signal, **labels: str) -> float | None:
-    """Return what the selected books did on the one market within the candle."""
-    market = asked.selection.one.market
-    mine = [
-        one
-        for book in asked.selection.books
-        if book.market == market
-        for one in counting.counts(signal, **book_name(book), **labels)
-    ]
+    """Return what the one book did within the candle."""
+    mine = counting.counts(signal, **book_name(asked.selection.one), **labels)
     return counting.gained(mine, asked.t, asked.t + asked.step)
 
 

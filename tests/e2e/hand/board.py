@@ -127,6 +127,19 @@ class Store:
         found = self._series("query", {"query": f"{selector}[{span}]", "time": end})
         return {key: tuple(sorted(points)) for key, points in found.items()}
 
+    def values(self, label: str, selector: str) -> set[str]:
+        """Return the values of a label that some series had in the dashboard's range."""
+        arguments = urllib.parse.urlencode(
+            {
+                "match[]": selector,
+                "start": str(self.story + facts.END - facts.RANGE),
+                "end": str(self.story + facts.END),
+            }
+        )
+        url = f"{self._url}/api/v1/label/{label}/values?{arguments}"
+        with urllib.request.urlopen(url, timeout=30) as response:  # noqa: S310 - loopback
+            return set(json.load(response)["data"])
+
     def _series(self, path: str, arguments: Mapping[str, str]) -> Series:
         request = urllib.request.Request(  # noqa: S310 - loopback
             f"{self._url}/api/v1/{path}", data=urllib.parse.urlencode(arguments).encode()

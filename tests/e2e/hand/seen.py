@@ -86,10 +86,12 @@ def coverage(promise: Promise, t: float, band: float | None = None) -> float | N
 def state(promise: Promise, t: float) -> int:
     """Return how an obligation stands: the code of the worst that is true of it."""
     if not promise.scheduled:
-        return 8
+        return 9
     if judge(promise, t) is None:
         return 1
-    market = [book for book in facts.BOOKS if book.obliged == promise.obliged]
+    market = [
+        book for book in facts.BOOKS if book.obliged == promise.obliged and book.role == "quote"
+    ]
     bid, ask = (quoting.best(quoted(market, t), side) for side in SIDES)
     if bid is None or ask is None:
         return {(True, True): 2, (False, True): 3, (True, False): 4}[bid is None, ask is None]
@@ -98,7 +100,7 @@ def state(promise: Promise, t: float) -> int:
     if apart is not None and not least / 1e4 <= apart <= widest / 1e4:
         return 5
     deep = coverage(promise, t)
-    return 6 if deep is not None and deep < 1 else 7
+    return 6 if deep is not None and deep < 1 else 8
 
 
 def hearing(market: Market, t: float) -> list[str]:

@@ -49,10 +49,11 @@ class Selection:
 
     @property
     def all_assets(self) -> tuple[str, ...]:
-        """The selected assets: those of the chosen accounts."""
+        """The selected assets: all that the chosen clients hold, owe or are exposed to."""
         if self.assets is not None:
             return self.assets
-        return _grafana({one.asset for one in wealth.HOLDINGS if self.has_account(one.key)})
+        told = (*wealth.HOLDINGS, *wealth.EXPOSURES, *wealth.LOANS)
+        return _grafana({one.asset for one in told if one.client in self.chosen["client"]})
 
     def has(self, **labels: str) -> bool:
         """Whether each of these labels has a chosen value."""
@@ -170,5 +171,9 @@ SELECTIONS = (
     Selection("one tag", tags=("core",)),
     Selection("a book without a mandate", tags=("extra",)),
     Selection("one asset", assets=("ABC",)),
+    Selection("an asset that is an exposure too", assets=("BTC",)),
+    Selection("an asset whose rate is missing", assets=("GHI",), reference="EUR"),
+    Selection("gamma in EUR", ("gamma",), reference="EUR"),
+    Selection("desk in EUR", ("desk",), reference="EUR"),
     Selection("several assets in EUR", assets=("USDT", "XYZ", "BTC"), reference="EUR"),
 )
