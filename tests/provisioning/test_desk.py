@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fortuna_otel import provisioning, recorded
+from fortuna_otel import provisioning, recorded, signals
 from fortuna_otel.provisioning import desk
 from fortuna_otel.provisioning.panels import (
     ALERTS_PANEL,
@@ -27,9 +27,13 @@ SELECTED = {
 def obligation(client: str, venue: str, symbol: str) -> list[Series]:
     """An obligation, and the book that serves it."""
     market = {"client": client, "venue": venue, "symbol": symbol}
+    book = {**market, "account": "mm", "tag": "core"}
+    job = f"desk/{client}"
     return [
         Series(recorded.MANDATE_INFO, "1+0x60", **market, mandate=f"{client}-{venue}-{symbol}"),
-        Series(recorded.BOOK, "1+0x60", **market, account="mm", tag="core"),
+        Series(recorded.BOOK, "1+0x60", **book),
+        # Silent for a while.
+        Series(signals.quotes.BOOK_INFO, "1+0x20", **book, job=job, instance=f"h1/{client}/0"),
     ]
 
 
@@ -50,7 +54,10 @@ ALERTS = [
     alert("InventoryRunway", client="acme", venue="okx", account="mm", asset="USDT"),
     alert("VenueDown", venue="okx"),
     alert("MarketHalted", venue="okx", symbol="B/USDT"),
+    alert("ServiceSilent", job="desk/globex", instance="h1/globex/0", host_name="h1"),
+    alert("FeedStale", job="desk/acme", instance="h1/acme/0", host_name="h1", venue="binance"),
     # Of nobody's market.
+    alert("FeedStale", job="desk/hooli", instance="h1/hooli/0", host_name="h1", venue="okx"),
     alert("CollectorDown", host_name="h1"),
     alert("SpreadTooWide", client="hooli", venue="binance", symbol="A/USDT"),
 ]
@@ -66,9 +73,10 @@ def test_alerts_are_those_of_the_row_and_the_pages_of_what_it_is_a_part_of() -> 
     ]
     found = evaluate(desk.firing(), [*books, *ALERTS], SELECTED)
     assert {dict(labels)["mandate"]: count for labels, count in found.items()} == {
-        "acme-binance-A/USDT": 2 + 1,  # and the drift
+        "acme-binance-A/USDT": 2 + 1 + 1,  # and the drift, and its engine's feed
         "acme-okx-A/USDT": 1 + 1 + 1 + 1,  # and drift, runway, the exchange
-        "globex-okx-B/USDT": 1 + 1,  # the exchange, and its market
+        "globex-okx-B/USDT": 1 + 1 + 1,  # the exchange, its market, its engine
+        "globex-binance-B/USDT": 1,  # the engine
     }
 
 

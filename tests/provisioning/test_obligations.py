@@ -185,6 +185,32 @@ def test_uptime_is_of_what_was_judged_and_coverage_of_what_was_scheduled() -> No
     assert values == {"uptime": pytest.approx(0.75), "covered": pytest.approx(0.8)}
 
 
+@pytest.mark.parametrize(
+    ("kept", "breached", "unobserved", "column"),
+    [
+        (95, 5, 0, "promised"),
+        (94, 6, 0, "missed"),
+        (100, 0, 5, "promised"),
+        (99, 1, 10, "unproven"),
+        (10, 90, 10, "unproven"),
+    ],
+)
+def test_an_uptime_is_held_against_what_the_mandate_requires(
+    kept: float, breached: float, unobserved: float, column: str
+) -> None:
+    """95 % of what was judged is promised; of which 95 % of the scheduled time must be."""
+    required = Series(recorded.KPI_UPTIME_MIN_RATIO, "0.95+0x60", **FIGURES)
+    asked = {
+        "promised": obligations.promised("day"),
+        "missed": obligations.missed("day"),
+        "unproven": obligations.unproven("day"),
+    }
+    series = [*counted(kept, breached, unobserved), required]
+    found = evaluate_all(asked, series, SELECTED)
+    assert [name for name, answer in found.items() if answer] == [column]
+    assert list(found[column].values()) == [pytest.approx(kept / (kept + breached))]
+
+
 def test_an_uptime_of_nothing_judged_is_none() -> None:
     """No zero, and no division by it; a count a few seconds below nothing is nothing."""
     assert evaluate(obligations.uptime("day"), counted(0, 0, 100), SELECTED) == {}

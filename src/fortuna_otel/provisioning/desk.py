@@ -119,7 +119,7 @@ def columns() -> tuple[Column, ...]:
             (None, style.TEXT),
             (3, style.WARN),
             (5, style.ASK),
-            width=74,
+            width=82,
         ),
     )
 
@@ -141,9 +141,9 @@ def table() -> Any:
         "together, of its loss limit (day, week or month, whichever is nearest). **budget**: "
         "breach the uptime term still allows in its window. **feed age**: last frame on the "
         "engine's market-data connections. **alerts**: firing for this row, and pages of its "
-        "exchange, its market or its client as a whole. Click a client to select the row, a state "
-        "or its alerts for the list of them; runbooks of what watches a row are behind the arrow "
-        "in the corner. Empty cells: not reported. Empty: no obligation in the selection.",
+        "services, its exchange, its market or its client. Click a client to select the row, a "
+        "state or its alerts for the list of them; runbooks of what watches a row are behind the "
+        "arrow in the corner. Empty cells: not reported. Empty: no obligation in the selection.",
         keys=OBLIGATION_KEYS,
         columns=columns(),
         order=("client", "exchange", "symbol", *(column.title for column in columns())),
@@ -160,9 +160,18 @@ def table() -> Any:
 
 
 def firing() -> str:
-    """Count the alerts of each obligation, and the pages of what it is a part of."""
-    wider = (("client", "venue"), ("client",), promql.MARKET, ("venue",))
-    counts = [_firing(CLIENT_MARKET, "page|ticket"), *(_firing(keys, "page") for keys in wider)]
+    """Count the alerts of each obligation, and the pages of what it is a part of.
+
+    That is its exchange, its market, its client, and the services that tell of its books.
+    """
+    counts = [
+        promql.of_selected_obligations(_firing(CLIENT_MARKET, "page|ticket")),
+        *(
+            promql.of_selected_obligations(_firing(keys, "page"), keys)
+            for keys in (("client", "venue"), ("client",), promql.MARKET, ("venue",))
+        ),
+        *(_of_services(keys) for keys in (("job", "venue"), ("job",))),
+    ]
     # Apart until they are added up.
     apart = (
         f'label_replace({count}, "of", "{number}", "", "")' for number, count in enumerate(counts)
@@ -171,11 +180,21 @@ def firing() -> str:
 
 
 def _firing(keys: promql.Keys, severity: str) -> str:
-    """Count, for each obligation, the alerts that name these labels of it and no other."""
+    """Count the alerts that name these labels of an obligation or of its service, and no other."""
     named = [str(one) for one in promql.OBLIGATIONS if one.label in keys]
     others = [f'{label}=""' for label in CLIENT_MARKET if label not in keys]
-    count = promql.by("count", keys, alerts.firing(",".join((*named, *others)), severity))
-    return promql.of_selected_obligations(count, keys)
+    service = 'job!=""' if "job" in keys else 'job=""'
+    matchers = (*named, *others) if "client" in keys else (*named, *others, service)
+    return promql.by("count", keys, alerts.firing(",".join(matchers), severity))
+
+
+def _of_services(keys: promql.Keys) -> str:
+    """Count the pages of services, at each obligation of whose books they told lately."""
+    books = promql.select(signals.quotes.BOOK_INFO, promql.OBLIGATIONS)
+    told = f"last_over_time({books}[{promql.MANDATE_WINDOW}])"
+    services = promql.by("group", (*CLIENT_MARKET, "job"), told)
+    count = f"{services} * on ({','.join(keys)}) group_left () {_firing(keys, 'page')}"
+    return promql.of_selected_obligations(promql.by("sum", CLIENT_MARKET, count))
 
 
 def profit_today() -> str:

@@ -60,10 +60,10 @@ def section() -> Section:
             Placed(market.candles(), 0, 15, 15, 10),
             Placed(market.ticker(), 15, 3, 9, 3),
             Placed(market.ladder(), 15, 6, 9, 19),
-            Placed(trades.today_by_component(), 10, 25, 4, 8),
+            Placed(trades.today_by_component(), 9, 25, 5, 8),
             Placed(alerts.watched(_volume(), "SelfTrade"), 14, 25, 10, 8),
             # The last one: links point at its number (`panels.ALERTS_PANEL`).
-            Placed(_firing(), 0, 25, 10, 8),
+            Placed(_firing(), 0, 25, 9, 8),
         ),
         collapsed=False,
     )

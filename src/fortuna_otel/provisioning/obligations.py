@@ -139,14 +139,24 @@ def uptime(window: str) -> str:
     return promql.of_selected_obligations(_uptime(window))
 
 
-def proven(window: str) -> str:
-    """The same, where enough of the scheduled time was judged to prove something."""
-    return promql.of_selected_obligations(f"{_uptime(window)} and {_covered(window)} >= {PROVEN}")
+def promised(window: str) -> str:
+    """The same, where it proves something and is at least what the mandate requires."""
+    return promql.of_selected_obligations(f"{_proven(window)} unless {_missed(window)}")
+
+
+def missed(window: str) -> str:
+    """The same, where it proves something and is less than what the mandate requires."""
+    return promql.of_selected_obligations(f"{_proven(window)} and {_missed(window)}")
 
 
 def unproven(window: str) -> str:
     """The same, where too little was judged."""
     return promql.of_selected_obligations(f"{_uptime(window)} and {_covered(window)} < {PROVEN}")
+
+
+def required() -> str:
+    """Least share of the judged time that the mandate promises; of several terms, the strictest."""
+    return promql.of_selected_obligations(_required())
 
 
 def covered(window: str) -> str:
@@ -175,6 +185,18 @@ def _unobserved(window: str) -> str:
 
 def _uptime(window: str) -> str:
     return f"({_kept(window)} / ({_kept(window)} + {_breached(window)} > 0))"
+
+
+def _proven(window: str) -> str:
+    return f"({_uptime(window)} and {_covered(window)} >= {PROVEN})"
+
+
+def _missed(window: str) -> str:
+    return f"({_uptime(window)} < {_required()})"
+
+
+def _required() -> str:
+    return promql.live(recorded.KPI_UPTIME_MIN_RATIO, CLIENT_MARKET, OBLIGATIONS)
 
 
 def _covered(window: str) -> str:
@@ -241,15 +263,15 @@ def _so_far_table(window: str, name: str, since: str) -> object:
             (1800, style.GOOD),
         ),
     )
-    required = promql.live(recorded.KPI_UPTIME_MIN_RATIO, CLIENT_MARKET, OBLIGATIONS)
     panel = grid(
         f"Kept {name}, by obligation",
         f"Time {since}, by obligation over all its accounts and tags, of those that promise an "
-        "uptime; as of the last whole minute. **uptime**: kept ÷ judged. **required**: the "
-        "mandate's least share (of several terms, the strictest). **kept**: every term held. "
+        "uptime; as of the last whole minute. **uptime**: kept ÷ judged, under **missed** where it "
+        "is less than **required**, the mandate's least share (of several terms, the strictest), "
+        "under **unproven** where too little was judged. **kept**: every term held. "
         "**breached**: judged, and some term did not hold. **unobserved**: nobody could judge it "
         "(service silent, quotes unconfirmed); neither kept nor breached. **coverage**: judged ÷ "
-        "scheduled; below 95 % the uptime is no proof, and grey."
+        "scheduled; below 95 % the uptime proves nothing."
         + (
             " **budget left**: breach the term still allows in the window it is judged by, "
             "negative when it is spent."
@@ -261,12 +283,10 @@ def _so_far_table(window: str, name: str, since: str) -> object:
         keys=OBLIGATION_KEYS,
         columns=(
             *(budget if window == "day" else ()),
-            _share("uptime", proven(window)),
+            _share("uptime", promised(window)),
+            _share("missed", missed(window), style.ASK),
             _share("unproven", unproven(window), style.GREY),
-            _share(
-                "required",
-                promql.of_selected_obligations(required),
-            ),
+            _share("required", required()),
             _seconds("kept", kept(window), (None, style.TEXT)),
             # A second is less than any term counts.
             _seconds("breached", breached(window), (None, style.TEXT), (1, style.WARN)),
@@ -283,6 +303,7 @@ def _so_far_table(window: str, name: str, since: str) -> object:
         ),
         sort=(
             *((("budget left", False),) if window == "day" else ()),
+            ("missed", False),
             ("uptime", False),
         ),
         key_properties={"client": cell(select_obligation())},

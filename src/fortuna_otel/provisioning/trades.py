@@ -129,8 +129,8 @@ def today_by_component() -> Any:
         "desk's), never added up. As of the last whole minute. NaN: a rate was missing for an "
         "hour. Empty: nothing was earned or lost today.",
         keys={"component": "component", "capital": "capital"},
-        columns=(Column("PnL today", flows.profit_by_component(flows.TODAY), money),),
-        sort=(("PnL today", True),),
+        columns=(Column("PnL", flows.profit_by_component(flows.TODAY), money),),
+        sort=(("PnL", True),),
         empty="nothing earned or lost today",
     )
 

@@ -190,11 +190,13 @@ def _(asked: Asked) -> Rows:
     def number(one: Promise, alerts: Iterable[Key]) -> int:
         """Count what is about all of it, and the pages about a part of its name."""
         whole = dict(zip(("client", "venue", "symbol"), one.obliged, strict=True)).items()
+        services = {view.job for view in facts.VIEWS if view.book.obliged == one.obliged}
         found = 0
         for alert in _alerts(alerts, "page", "ticket"):
             named = {label: alert[label] for label, _ in whole if label in alert}.items()
-            part = named and named < whole and alert["severity"] == "page"
-            found += bool(named == whole or part)
+            of_service = "client" not in alert and "job" in alert
+            part = named < whole and (alert["job"] in services if of_service else bool(named))
+            found += named == whole or (part and alert["severity"] == "page")
         return found
 
     def count(one: Promise) -> float | Between | None:

@@ -31,16 +31,19 @@ ALIVE = Between(-0.5, SILENT)
 """Age of a real process's heartbeat: it beats by its own clock."""
 
 
-def _share(asked: Asked, promise: Promise, *, proven: bool) -> float | None:
+def _share(asked: Asked, promise: Promise, column: str) -> float | None:
     share, covered = uptime.share(asked, promise), uptime.covered(asked, promise)
     if share is None or covered is None:
         return None
-    return share if (covered >= PROVEN) is proven else None
+    if covered < PROVEN:
+        return share if column == "unproven" else None
+    return share if column == ("missed" if share < facts.UPTIME else "uptime") else None
 
 
 _COLUMNS: dict[str, Callable[[Asked, Promise], float | None]] = {
-    "uptime": lambda asked, one: _share(asked, one, proven=True),
-    "unproven": lambda asked, one: _share(asked, one, proven=False),
+    "uptime": partial(_share, column="uptime"),
+    "missed": partial(_share, column="missed"),
+    "unproven": partial(_share, column="unproven"),
     "required": lambda _asked, _one: facts.UPTIME,
     "kept": uptime.kept,
     "breached": uptime.breached,
@@ -54,7 +57,7 @@ def _counted(asked: Asked, column: Callable[[Asked, Promise], float | None]) -> 
 
 
 # The month began today, or before the desk: what was kept in it is what was kept today.
-for _panel, _refs in ((DAY, "BCDEFGH"), (MONTH, "ABCDEFG")):
+for _panel, _refs in ((DAY, "BCDEFGHI"), (MONTH, "ABCDEFGH")):
     for _ref, _column in zip(_refs, _COLUMNS.values(), strict=True):
         answers(_panel, _ref)(partial(_counted, column=_column))
 answers(DAY, "A")(lambda asked: per_promise(asked, lambda one: uptime.budget_left(asked, one)))
